@@ -1,0 +1,1 @@
+"""A real, private, clean system for every Robot Framework test."""

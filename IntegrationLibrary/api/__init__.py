@@ -1,0 +1,1 @@
+"""HTTP exchanges: recorded as they happen, judged afterwards."""

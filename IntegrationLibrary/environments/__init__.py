@@ -1,0 +1,1 @@
+"""Environment files: read, checked, their references resolved, their services put in order."""

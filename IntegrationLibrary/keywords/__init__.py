@@ -1,0 +1,1 @@
+"""Keywords: Robot's words; they convert, call and phrase the failure."""

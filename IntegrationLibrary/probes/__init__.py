@@ -1,0 +1,1 @@
+"""Probes: one file is one way to ask a service whether it is ready."""

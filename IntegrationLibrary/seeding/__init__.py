@@ -1,0 +1,1 @@
+"""Seeds: named sets of rows, read from files and put in before tests."""

@@ -1,0 +1,1 @@
+"""Service types: one file is one way to run a service."""

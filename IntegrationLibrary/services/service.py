@@ -1,0 +1,124 @@
+"""What every service type is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from IntegrationLibrary.base.processes import Spawner
+from IntegrationLibrary.base.registry import Registry
+from IntegrationLibrary.base.waiting import Answer
+
+Scope = Literal["run", "worker"]
+
+
+class ServiceSpec(BaseModel):
+    """The keys of one service in the environment file that all service types share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    type: str
+    scope: Scope | None = None
+    depends_on: tuple[str, ...] = ()
+    timeout: float = 60.0
+    """Seconds that the service may take until it is ready."""
+
+
+SpecT = TypeVar("SpecT", bound=ServiceSpec)
+
+
+class Builder(Protocol):
+    """What a database service needs from the layers above it: seeds and isolation are no business of its own."""
+
+    def inputs(self, database: str, spec: Any) -> str:
+        """Return the hash of everything that the template of *database* is made from."""
+
+    def build(self, url: str, database: str, spec: Any) -> None:
+        """Put migrations, seeds and what the isolation needs into the empty database at *url*."""
+
+    def renew(self, url: str, database: str, spec: Any) -> bool:
+        """Bring the database at *url* back to its template's state; return False when only a new clone can."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one running service lives and what it is handed."""
+
+    service: str
+    """Name of the service in the environment file."""
+    slot: int | None
+    """The worker's slot, or None for scope `run`."""
+    folder: Path
+    """A folder of its own; it exists, and goes with the run."""
+    log: Path
+    """File that takes everything the service prints."""
+    base: Path
+    """Folder of the environment file: relative paths in it start here."""
+    spawner: Spawner
+    builder: Builder
+    record: Callable[[str, dict[str, Any]], None]
+    """Writes into the ledger, before it exists, what must be gone in the end: record('process', {...})."""
+
+
+class Service(ABC, Generic[SpecT]):
+    """One running service. A subclass in a file of this package is a new service type.
+
+    The class docstring is the type's documentation. A service is made, asked for its fields (`allocate`), started
+    with its references resolved, asked until it is ready, and stopped; `stop` is idempotent and may come at any time.
+    """
+
+    name: ClassVar[str]
+    """The `type:` in the environment file."""
+    spec_class: ClassVar[type[ServiceSpec]]
+    """The keys that the type takes in the environment file."""
+    default_scope: ClassVar[Scope]
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    @classmethod
+    @abstractmethod
+    def fields(cls, spec: SpecT, scope: Scope) -> dict[str, Scope]:
+        """Return the names that `${service.name}` may use, each with the scope in which its value is one."""
+
+    @abstractmethod
+    def allocate(self, spec: SpecT) -> dict[str, str]:
+        """Return the values of the fields that are known before the start, such as the port."""
+
+    @abstractmethod
+    def start(self, spec: SpecT) -> None:
+        """Start the service; *spec* has no references left. Returns without waiting until it is ready."""
+
+    @abstractmethod
+    def ask(self) -> Answer:
+        """Return whether the service is ready, asked once."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop the service with all it started."""
+
+    def open_slot(self, slot: int) -> dict[str, str]:
+        """Make what a service of scope `run` holds for one worker; return the worker's own fields."""
+        del slot
+        return {}
+
+    def renew_slot(self, slot: int) -> None:
+        """Bring what it holds for the slot back to its first state, before another worker gets it."""
+
+    def describe(self, slot: int) -> dict[str, Any]:
+        """Return what a worker must know besides the fields, as JSON: a postgres service its databases."""
+        del slot
+        return {}
+
+    def act(self, action: str, arguments: dict[str, Any]) -> Any:
+        """Do what only this service type can, for a worker: a mock tells its hits."""
+        del arguments
+        raise NotImplementedError(f"{self.name} has no action {action}")
+
+
+SERVICES: Registry[Service[Any]] = Registry(Service, kind="service type", package="IntegrationLibrary.services")
