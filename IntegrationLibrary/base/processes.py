@@ -1,4 +1,4 @@
-"""Processes: started so that they end with their owner, told apart by pid and start time, stopped with their children."""
+"""Processes: they end with their owner, are told apart by pid and start time, and stopped with their children."""
 
 from __future__ import annotations
 
