@@ -98,6 +98,10 @@ class Service(ABC, Generic[SpecT]):
     def ask(self) -> Answer:
         """Return whether the service is ready, asked once."""
 
+    def expects(self) -> str:
+        """Return what readiness means, for the `Expected:` of a failure."""
+        return "a running service"
+
     @abstractmethod
     def stop(self) -> None:
         """Stop the service with all it started."""
