@@ -1,0 +1,125 @@
+"""Keywords that read and judge what changed in a database since the test began."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robot.api.deco import keyword
+
+from IntegrationLibrary.base.errors import CheckFailed
+from IntegrationLibrary.base.text import counted, listed
+from IntegrationLibrary.checks.changes import change_differences
+from IntegrationLibrary.session import OpenDatabase, Session
+
+
+class ChangeKeywords:
+    """The whole database, compared with the beginning of the test."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @keyword(tags=("Database", "Read"))
+    def get_database_changes(self, *, database: str | None = None) -> list[dict[str, Any]]:
+        """Returns every row that was added, changed or removed since the test began.
+
+        Rows that were written and put back as they were are not among them.
+
+        Args:
+            database: Name of the database, when there are several.
+
+        Returns:
+            A list of dictionaries with `table`, `kind` (`added`, `changed` or `removed`), `old` and `new`; the last
+            two are dictionaries of column values or `None`.
+
+        Raises:
+            IntegrationError: The isolation of the database keeps no record of changes.
+
+        ```robotframework
+        *** Test Cases ***
+        One Customer Is Added
+            Add Row    customers    name=Ada    email=ada@changes.example
+            ${changes} =    Get Database Changes
+            Length Should Be    ${changes}    1
+            Should Be Equal    ${changes}[0][new][email]    ada@changes.example
+        ```
+        """
+        opened = self._session.database(database)
+        return [
+            {"table": change.table, "kind": change.kind, "old": change.old, "new": change.new}
+            for change in opened.isolation.changes(self._beginning(opened))
+        ]
+
+    @keyword(tags=("Database", "Judgement"))
+    def database_changes_should_be(
+        self, *, database: str | None = None, message: str | None = None, **tables: str
+    ) -> None:
+        """Fails unless exactly these rows changed since the test began, and nothing else in the whole database.
+
+        A table that is not named must be unchanged.
+
+        Args:
+            database: Name of the database, when there are several.
+            message: First line of the failure instead of the usual one.
+            tables: For each table what happened to its rows: `+1` added, `~1` changed, `-1` removed, several with a
+                blank between them such as `+1 ~2`, or `any`.
+
+        Raises:
+            CheckFailed: Something else changed; the text tells every difference and the rows.
+
+        ```robotframework
+        *** Test Cases ***
+        Only A Customer Is Added
+            Add Row    customers    name=Ada    email=ada@changes.example
+            Database Changes Should Be    customers=+1
+        ```
+        """
+        opened = self._session.database(database)
+        beginning = self._beginning(opened)
+        differences = change_differences(tables, opened.isolation.counts(beginning))
+        if not differences:
+            return
+        raise CheckFailed(
+            message or f"Database '{opened.name}' changed otherwise than expected.",
+            expected=listed((f"{each.path} {each.expected}" for each in differences), separator="; "),
+            seen=listed((f"{each.path} {each.seen}" for each in differences), separator="; ")
+            + _rows(opened, {each.path for each in differences}, beginning),
+        )
+
+    @keyword(tags=("Database", "Judgement"))
+    def database_should_be_unchanged(self, *, database: str | None = None, message: str | None = None) -> None:
+        """Fails unless every row of the database is as it was when the test began.
+
+        Args:
+            database: Name of the database, when there are several.
+            message: First line of the failure instead of the usual one.
+
+        Raises:
+            CheckFailed: Something changed; the text tells which rows.
+
+        ```robotframework
+        *** Test Cases ***
+        Reading Changes Nothing
+            Get Rows    customers
+            Database Should Be Unchanged
+        ```
+        """
+        self.database_changes_should_be(database=database, message=message)
+
+    def _beginning(self, opened: OpenDatabase) -> Any:
+        return self._session.beginning().checkpoints[opened.name]
+
+
+def _rows(opened: OpenDatabase, tables: set[str], beginning: Any) -> str:
+    changes = [change for change in opened.isolation.changes(beginning) if change.table in tables]
+    if not changes:
+        return ""
+    lines = [f"{change.kind} in {change.table}: {_shown(change.old, change.new)}" for change in changes]
+    return f"\n{counted(len(changes), 'row')}:\n" + listed(lines, separator="\n")
+
+
+def _shown(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+    if old is None or new is None:
+        return listed((f"{name} {value!r}" for name, value in (new or old or {}).items()), limit=8)
+    moved = [f"{name} {old[name]!r} -> {new[name]!r}" for name in new if old[name] != new[name]]
+    key = next(iter(new))
+    return f"{key} {new[key]!r}: " + listed(moved, limit=8)

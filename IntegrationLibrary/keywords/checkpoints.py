@@ -1,0 +1,63 @@
+"""Keywords for moments in the database that can be returned to."""
+
+from __future__ import annotations
+
+from robot.api.deco import keyword
+
+from IntegrationLibrary.session import Session
+
+
+class CheckpointKeywords:
+    """Checkpoints inside a test; those of tests and suites are made and used without keywords."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @keyword(tags=("Isolation", "Action"))
+    def create_checkpoint(self, name: str) -> None:
+        """Remembers this moment in all open databases, so that it can be returned to.
+
+        Checkpoints nest inside the test, whose own is made without a keyword. They end with the test or suite that
+        made them.
+
+        Args:
+            name: What [Roll Back To Checkpoint] calls it.
+
+        Raises:
+            IntegrationError: The isolation of a database has no nested checkpoints.
+
+        ```robotframework
+        *** Test Cases ***
+        A Second Customer Is Taken Back
+            Add Row    customers    name=Ada    email=ada@checkpoint.example
+            Create Checkpoint    one customer
+            Add Row    customers    name=Grace    email=grace@checkpoint.example
+            Roll Back To Checkpoint    one customer
+            Row Should Exist    customers    email=ada@checkpoint.example
+            Row Should Not Exist    customers    email=grace@checkpoint.example
+        ```
+        """
+        self._session.enter(name)
+
+    @keyword(tags=("Isolation", "Action"))
+    def roll_back_to_checkpoint(self, name: str) -> None:
+        """Brings all open databases back to a checkpoint; it can be returned to again.
+
+        Undoes what was committed since, by whichever program over whichever connection.
+
+        Args:
+            name: As given to [Create Checkpoint].
+
+        Raises:
+            IntegrationError: There is no such checkpoint, or the databases cannot be rolled back.
+
+        ```robotframework
+        *** Test Cases ***
+        The Same Customer Can Be Added Twice
+            Create Checkpoint    nobody
+            Add Row    customers    name=Ada    email=ada@checkpoint.example
+            Roll Back To Checkpoint    nobody
+            Add Row    customers    name=Ada    email=ada@checkpoint.example
+        ```
+        """
+        self._session.return_to(self._session.find_scope(name))

@@ -1,0 +1,120 @@
+"""Keywords that start environments and tell what is in them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
+
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.text import did_you_mean, listed
+from IntegrationLibrary.keywords.neighbours import Neighbours
+from IntegrationLibrary.session import Session
+
+
+class EnvironmentKeywords:
+    """Starts environments and tells where their services are."""
+
+    def __init__(self, session: Session, neighbours: Neighbours) -> None:
+        self._session = session
+        self._neighbours = neighbours
+
+    @keyword(tags=("Environment", "Action"))
+    def start_environment(self, file: Path, **run: str) -> dict[str, Any]:
+        """Starts the services of an environment file, or attaches to them when they run already.
+
+        Returns when every service is ready. Under pabot the first worker starts the environment and all others attach
+        to it, each with its own databases and services. Everything is stopped when the run ends, however it ends.
+
+        Args:
+            file: Path of the environment file, relative to the suite's folder or to where the run was started.
+            run: How a service is run instead of what the file says, such as `postgres=external`.
+
+        Returns:
+            A dictionary from service name to the service's fields, such as `${services}[shop][url]`.
+
+        Raises:
+            EnvironmentFailure: The file is wrong, or a service does not become ready; the text says which and why.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop Has An Address
+            ${services} =    Start Environment    resources/environments/shop.yaml
+            Should Start With    ${services}[shop][url]    http://
+        ```
+        """
+        told = self._session.start_environment(_found(file), run, _root())
+        self._neighbours.introduce()
+        return {name: dict(service["fields"]) for name, service in told["services"].items()}
+
+    @keyword(tags=("Environment", "Read"))
+    def get_service_url(self, service: str) -> str:
+        """Returns the HTTP URL of a service.
+
+        Args:
+            service: Name of the service in the environment file.
+
+        Returns:
+            The URL without a slash at its end.
+
+        Raises:
+            IntegrationError: There is no such service, or it has no URL.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop Listens On Loopback
+            ${url} =    Get Service Url    shop
+            Should Start With    ${url}    http://127.0.0.1:
+        ```
+        """
+        return str(self.get_service_field(service, "url"))
+
+    @keyword(tags=("Environment", "Read"))
+    def get_service_field(self, service: str, field: str) -> str:
+        """Returns what `${service.field}` stands for in the environment file, for this worker.
+
+        Args:
+            service: Name of the service in the environment file.
+            field: Name of the field, such as `port` or `shop.url` of a postgres service with a database `shop`.
+
+        Returns:
+            The value as text.
+
+        Raises:
+            IntegrationError: There is no such service or field.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop Has A Port Of Its Own
+            ${port} =    Get Service Field    shop    port
+            Should Not Be Equal    ${port}    80
+        ```
+        """
+        fields = self._session.service(service).fields
+        if field in fields:
+            return fields[field]
+        raise IntegrationError(
+            f"Service '{service}' has no field '{field}'.",
+            expected=f"one of {listed(fields)}" if fields else "a field; this service has none",
+            next_step=did_you_mean(field, fields) or None,
+        )
+
+
+def _found(file: Path) -> Path:
+    """Return the absolute path of *file*: looked for beside the suite first, then where the run was started."""
+    source = BuiltIn().get_variable_value("${SUITE SOURCE}")
+    folders = [Path(source).parent, Path.cwd()] if source else [Path.cwd()]
+    for folder in folders:
+        if (folder / file).exists():
+            return (folder / file).resolve()
+    return folders[0] / file
+
+
+def _root() -> ProcessIdentity:
+    """Return the process whose end is the end of the run: pabot, which is every worker's parent, or this one."""
+    under_pabot = BuiltIn().get_variable_value("${CALLER_ID}") is not None
+    return ProcessIdentity.of(os.getppid() if under_pabot else os.getpid())

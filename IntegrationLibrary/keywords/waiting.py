@@ -1,0 +1,249 @@
+"""Keywords that wait, and judge whether services are ready."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from robot.api.deco import keyword
+
+from IntegrationLibrary.base.errors import CheckFailed
+from IntegrationLibrary.base.text import last_lines, seconds
+from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
+from IntegrationLibrary.probes.probe import Target, make_probe
+from IntegrationLibrary.session import OpenService, Session
+
+_TIMEOUT = timedelta(seconds=30)
+
+
+class WaitingKeywords:
+    """Waits until something answers, with one deadline, and tells what was seen meanwhile."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @keyword(tags=("Service", "Wait"))
+    def wait_until_service_is_ready(
+        self, service: str, *, timeout: timedelta = _TIMEOUT, message: str | None = None
+    ) -> float:
+        """Waits until the probe of a service says that it is ready.
+
+        Gives up at once when it never will be, for example because its process has ended.
+        To ask only once, use [Service Should Be Ready].
+
+        Args:
+            service: Name of the service in the environment file.
+            timeout: How long to keep asking.
+            message: First line of the failure instead of the usual one.
+
+        Returns:
+            Seconds waited.
+
+        Raises:
+            CheckFailed: The service was not ready in time; the text tells its answers over time and its last log lines.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop Answers Within Ten Seconds
+            Wait Until Service Is Ready    shop    timeout=10s
+        ```
+        """
+        opened = self._session.service(service)
+        expects = opened.ask()[1]
+        waited = wait_until(lambda: opened.ask()[0], timeout=timeout.total_seconds())
+        if not waited.is_ready:
+            raise CheckFailed(
+                message or f"Service '{service}' {_was_not_ready(waited)}",
+                expected=expects,
+                seen=waited.seen() + _log_words(opened),
+            )
+        return waited.elapsed
+
+    @keyword(tags=("Service", "Judgement"))
+    def service_should_be_ready(self, service: str, *, message: str | None = None) -> None:
+        """Fails unless the probe of a service says, asked once, that it is ready.
+
+        To give it time, use [Wait Until Service Is Ready].
+
+        Args:
+            service: Name of the service in the environment file.
+            message: First line of the failure instead of the usual one.
+
+        Raises:
+            CheckFailed: The service is not ready; the text tells what it answered.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop Is Up
+            Service Should Be Ready    shop
+        ```
+        """
+        opened = self._session.service(service)
+        answer, expects = opened.ask()
+        if answer.readiness is not Readiness.READY:
+            raise CheckFailed(
+                message or f"Service '{service}' is not ready.",
+                expected=expects,
+                seen=answer.text + _log_words(opened),
+            )
+
+    @keyword(tags=("Service", "Wait"))
+    def wait_until_http_answers(
+        self, url: str, *, status: int = 200, timeout: timedelta = _TIMEOUT, message: str | None = None
+    ) -> float:
+        """Waits until a GET of a URL is answered with a status.
+
+        Args:
+            url: What to ask; redirects are not followed.
+            status: The HTTP status to wait for.
+            timeout: How long to keep asking.
+            message: First line of the failure instead of the usual one.
+
+        Returns:
+            Seconds waited.
+
+        Raises:
+            CheckFailed: It was not answered so in time; the text tells the answers over time.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop's Product List Comes Up
+            ${url} =    Get Service Url    shop
+            Wait Until Http Answers    ${url}/products    status=200    timeout=10s
+        ```
+        """
+        return self._wait({"http": {"path": url, "status": status}}, Target(), timeout, message or f"'{url}'")
+
+    @keyword(tags=("Service", "Wait"))
+    def wait_until_port_is_open(
+        self, port: int, *, host: str = "127.0.0.1", timeout: timedelta = _TIMEOUT, message: str | None = None
+    ) -> float:
+        """Waits until a TCP port accepts connections.
+
+        Args:
+            port: Number of the port.
+            host: Name or address of the machine.
+            timeout: How long to keep trying.
+            message: First line of the failure instead of the usual one.
+
+        Returns:
+            Seconds waited.
+
+        Raises:
+            CheckFailed: The port was not open in time.
+
+        ```robotframework
+        *** Test Cases ***
+        PostgreSQL Listens
+            ${port} =    Get Service Field    postgres    port
+            Wait Until Port Is Open    ${port}    timeout=5s
+        ```
+        """
+        return self._wait({"tcp": port}, Target(host=host), timeout, message or f"Port {port} of '{host}'")
+
+    @keyword(tags=("Service", "Wait"))
+    def wait_until_log_contains(
+        self, service: str, pattern: str, *, timeout: timedelta = _TIMEOUT, message: str | None = None
+    ) -> str:
+        """Waits until a line of a service's log matches a pattern.
+
+        Looks at the whole log of the service, from its start.
+
+        Args:
+            service: Name of the service in the environment file.
+            pattern: Regular expression, searched for anywhere in a line.
+            timeout: How long to keep looking.
+            message: First line of the failure instead of the usual one.
+
+        Returns:
+            The first line that matches.
+
+        Raises:
+            CheckFailed: No line matched in time; the text shows the last lines.
+
+        ```robotframework
+        *** Test Cases ***
+        The Shop Says That It Started
+            ${line} =    Wait Until Log Contains    shop    startup complete
+            Should Contain    ${line}    complete
+        ```
+        """
+        opened = self._session.service(service)
+        expression = re.compile(pattern)
+        found: list[str] = []
+
+        def look() -> Answer:
+            found[:] = [line for line in opened.log_since(0) if expression.search(line)]
+            return Answer.ready() if found else Answer.not_yet("no such line")
+
+        waited = wait_until(look, timeout=timeout.total_seconds())
+        if not waited.is_ready:
+            raise CheckFailed(
+                message or f"The log of service '{service}' has no line like '{pattern}'.",
+                seen=waited.seen() + _log_words(opened),
+            )
+        return found[0]
+
+    @keyword(tags=("Database", "Wait"))
+    def wait_until_query_returns(
+        self,
+        query: str,
+        expected: Any,
+        *,
+        database: str | None = None,
+        timeout: timedelta = _TIMEOUT,
+        message: str | None = None,
+    ) -> float:
+        """Waits until a query's first value is what is expected, compared as text.
+
+        Args:
+            query: A SELECT statement.
+            expected: First value of its first row.
+            database: Name of the database, when there are several.
+            timeout: How long to keep asking.
+            message: First line of the failure instead of the usual one.
+
+        Returns:
+            Seconds waited.
+
+        Raises:
+            CheckFailed: Another value was returned until the end; the text tells the values over time.
+            IntegrationError: PostgreSQL refused the query.
+
+        ```robotframework
+        *** Test Cases ***
+        There Are Customers
+            Wait Until Query Returns    SELECT count(*) > 0 FROM customers    True    timeout=5s
+        ```
+        """
+        opened = self._session.database(database)
+
+        def ask() -> Answer:
+            value = opened.database.value(query.encode())
+            return Answer.ready() if str(value) == str(expected) else Answer.not_yet(f"'{value}'")
+
+        waited = wait_until(ask, timeout=timeout.total_seconds())
+        if not waited.is_ready:
+            raise CheckFailed(
+                message or f"The query did not return '{expected}' within {seconds(waited.elapsed)}.",
+                expected=f"'{expected}' from {query}",
+                seen=waited.seen(),
+            )
+        return waited.elapsed
+
+    def _wait(self, ready: dict[str, Any], target: Target, timeout: timedelta, subject: str) -> float:
+        probe = make_probe(ready, target)
+        waited = wait_until(probe.ask, timeout=timeout.total_seconds())
+        if not waited.is_ready:
+            raise CheckFailed(f"{subject} {_was_not_ready(waited)}", expected=probe.expects(), seen=waited.seen())
+        return waited.elapsed
+
+
+def _was_not_ready(waited: Waited) -> str:
+    return "cannot become ready." if waited.is_never else f"was not ready within {seconds(waited.elapsed)}."
+
+
+def _log_words(service: OpenService) -> str:
+    lines = service.log_since(0)
+    return f"\nlast lines of its log:\n{last_lines(lines)}" if lines else ""

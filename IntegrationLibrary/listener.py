@@ -1,0 +1,115 @@
+"""The boundaries of suites and tests, as Robot tells them: where isolation begins and ends and evidence is shown."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from robot.api import logger
+from robot.running.context import EXECUTION_CONTEXTS
+
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.keywords.neighbours import Neighbours
+from IntegrationLibrary.session import Scope, Session, current_session
+from IntegrationLibrary.window import TestWindow
+
+_log = logging.getLogger(__name__)
+
+FAILURE_TAG = "environment-failure"
+
+
+class Boundaries:
+    """One per process, however many listeners tell it: what is told twice is done once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._suites: dict[str, Scope] = {}
+        self._window: TestWindow | None = None
+        self.neighbours = Neighbours(session)
+
+    def start_suite(self, data: Any) -> None:
+        """Begin the suite's scope."""
+        if not _is_dry_run() and data.id not in self._suites:
+            self._suites[data.id] = self._session.enter(data.full_name)
+
+    def end_suite(self, data: Any, result: Any) -> None:
+        """Undo what the suite wrote outside its tests."""
+        scope = self._suites.pop(data.id, None)
+        if scope is None:
+            return
+        try:
+            self._session.leave(scope)
+        except IntegrationError as error:
+            result.metadata["Rollback"] = str(error)
+            _log.error("Suite '%s' could not be rolled back: %s", data.full_name, error)  # noqa: TRY400 the text is for people
+
+    def start_test(self, data: Any) -> None:
+        """Begin the test's scope; a test that is tried again begins anew."""
+        if _is_dry_run() or self._window is not None:
+            return
+        self.neighbours.introduce()
+        self._window = TestWindow(self._session, data.name)
+
+    def end_test(self, data: Any, result: Any) -> None:
+        """Show what the test did, undo it, and fail the test when that does not work."""
+        del data
+        window, self._window = self._window, None
+        if window is None:
+            return
+        if EnvironmentFailure.prefix in result.message:
+            result.tags.add(FAILURE_TAG)
+        card, error = window.end(result.status)
+        if card:
+            logger.info(card, html=True)
+        if error is not None:
+            result.status = "FAIL"
+            result.message = f"{result.message}\n\n{error}" if result.message else str(error)
+        if result.status == "FAIL" and card:
+            logger.console(f"  Evidence of '{result.name}' (requests, changes, logs) is in its card in log.html.")
+
+    def close(self) -> None:
+        """Close what the process has opened."""
+        self._session.close()
+
+
+_boundaries: list[Boundaries] = []
+
+
+def boundaries() -> Boundaries:
+    """Return the one object of this process that knows where tests begin and end."""
+    if not _boundaries:
+        _boundaries.append(Boundaries(current_session()))
+    return _boundaries[0]
+
+
+class Listener:
+    """Tells suites and tests apart also in suites that do not import the library: --listener IntegrationLibrary.Listener."""
+
+    ROBOT_LISTENER_API_VERSION = 3
+
+    def start_suite(self, data: Any, result: Any) -> None:
+        """Robot begins a suite."""
+        del result
+        boundaries().start_suite(data)
+
+    def end_suite(self, data: Any, result: Any) -> None:
+        """Robot ends a suite."""
+        boundaries().end_suite(data, result)
+
+    def start_test(self, data: Any, result: Any) -> None:
+        """Robot begins a test."""
+        del result
+        boundaries().start_test(data)
+
+    def end_test(self, data: Any, result: Any) -> None:
+        """Robot ends a test."""
+        boundaries().end_test(data, result)
+
+    def close(self) -> None:
+        """Robot ends."""
+        boundaries().close()
+
+
+def _is_dry_run() -> bool:
+    context = EXECUTION_CONTEXTS.current
+    return context is None or bool(context.dry_run)

@@ -1,0 +1,235 @@
+"""What this process has opened: environments, databases, scopes that can be returned to; closed last first."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from IntegrationLibrary.api.recorder import Recorder
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.text import did_you_mean, listed
+from IntegrationLibrary.base.waiting import Answer, Readiness
+from IntegrationLibrary.databases.catalog import Catalog
+from IntegrationLibrary.databases.postgres import Database
+from IntegrationLibrary.databases.safety import refuse_unless_test_database
+from IntegrationLibrary.environments.opening import isolation_for
+from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport
+from IntegrationLibrary.supervisor.client import Client, reach_supervisor
+
+_log = logging.getLogger(__name__)
+
+
+class OpenService:
+    """A service of an environment that this process has attached to."""
+
+    def __init__(self, name: str, told: Mapping[str, Any], *, key: str, client: Client) -> None:
+        self.name = name
+        self.fields: dict[str, str] = told["fields"]
+        self.actions: list[str] = told["actions"]
+        self.log = Path(told["log"])
+        self._key = key
+        self._client = client
+
+    @property
+    def url(self) -> str | None:
+        """Its HTTP URL, if it has one."""
+        url = self.fields.get("url", "")
+        return url if url.startswith("http") else None
+
+    def ask(self) -> tuple[Answer, str]:
+        """Ask the service whether it is ready; also returns what readiness means."""
+        told = self._client.call("ask", key=self._key, service=self.name)
+        return Answer(Readiness(told["readiness"]), told["text"]), told["expects"]
+
+    def act(self, action: str, **arguments: Any) -> Any:
+        """Have the service do what only its type can."""
+        return self._client.call("act", key=self._key, service=self.name, action=action, arguments=arguments)
+
+    def log_since(self, position: int) -> list[str]:
+        """Return the lines that the service has printed since *position*, in bytes."""
+        if not self.log.exists():
+            return []
+        with self.log.open("rb") as file:
+            file.seek(position)
+            return file.read().decode("utf-8", errors="replace").splitlines()
+
+    def log_position(self) -> int:
+        """Return where the log ends now, in bytes."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+
+class OpenDatabase:
+    """A worker's own database with the strategy that isolates its tests."""
+
+    def __init__(self, name: str, told: Mapping[str, Any], *, base: Path) -> None:
+        self.name = name
+        self.url: str = told["url"]
+        self.database = Database(self.url)
+        self.catalog = Catalog(self.database)
+        self._allowed: list[str] | None = told.get("test_databases")
+        self.isolation: Isolation = isolation_for(self.database, name, told, base=base, guard=self.guard)
+
+    def guard(self) -> None:
+        """Refuse to change an external database that is not named as a test database."""
+        if self._allowed is not None:
+            refuse_unless_test_database(self.url, self._allowed)
+
+    def close(self) -> None:
+        """Close the connections. Idempotent."""
+        self.database.close()
+
+
+@dataclass
+class Scope:
+    """A suite, a test or a named moment that the databases can be brought back to."""
+
+    name: str
+    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+
+
+class Session:
+    """All that this process has opened."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder()
+        self.services: dict[str, OpenService] = {}
+        self.databases: dict[str, OpenDatabase] = {}
+        self.test: Scope | None = None
+        """The scope of the test that runs now."""
+        self.hits_before: dict[str, int] = {}
+        """For each mock the number of the last hit before the test began."""
+        self._attached: dict[str, dict[str, Any]] = {}
+        self._scopes: list[Scope] = []
+        self._client: Client | None = None
+
+    def start_environment(self, file: Path, switches: Mapping[str, str], root: ProcessIdentity) -> dict[str, Any]:
+        """Attach to the environment, started if it does not run yet, and return what the supervisor tells of it."""
+        asked = f"{file} {sorted(switches.items())}"
+        if asked in self._attached:
+            return self._attached[asked]
+        if self._client is None:
+            self._client = reach_supervisor(root)
+        told: dict[str, Any] = self._client.call(
+            "attach", file=str(file), switches=dict(switches), holder=[_own().pid, _own().created]
+        )
+        self._open_all(told, self._client)
+        self._attached[asked] = told
+        return told
+
+    def _open_all(self, told: dict[str, Any], client: Client) -> None:
+        for name, service in told["services"].items():
+            self._refuse_twice(name, self.services, "service")
+            self.services[name] = OpenService(name, service, key=told["key"], client=client)
+        for name, database in told["databases"].items():
+            self._refuse_twice(name, self.databases, "database")
+            opened = OpenDatabase(name, database, base=Path(told["file"]).parent)
+            self.databases[name] = opened
+            for scope in self._scopes:  # they began when there was nothing to return to: their beginning is now
+                scope.checkpoints[name] = opened.isolation.checkpoint(scope.name)
+
+    def _refuse_twice(self, name: str, names: Iterable[str], noun: str) -> None:
+        if name in names:
+            raise IntegrationError(f"Two environments have a {noun} named '{name}'.", next_step=f"rename one {noun}")
+
+    def service(self, name: str) -> OpenService:
+        """Return the open service called *name*."""
+        return self.services[self._known(name, self.services, "service")]
+
+    def database(self, name: str | None = None) -> OpenDatabase:
+        """Return the open database called *name*, or the only one."""
+        if name is None and len(self.databases) == 1:
+            return next(iter(self.databases.values()))
+        if name is None:
+            raise IntegrationError(
+                "Which database is meant?" if self.databases else "No database is open.",
+                expected=f"database= with one of {listed(self.databases)}" if self.databases else None,
+                next_step=None if self.databases else "use 'Start Environment' first",
+            )
+        return self.databases[self._known(name, self.databases, "database")]
+
+    def _known(self, name: str, known: Mapping[str, Any], noun: str) -> str:
+        if name in known:
+            return name
+        raise IntegrationError(
+            f"There is no {noun} '{name}'.",
+            expected=f"one of {listed(known)}" if known else f"a {noun} of a started environment; none is started",
+            next_step=did_you_mean(name, known) or (None if known else "use 'Start Environment' first"),
+        )
+
+    def enter(self, name: str) -> Scope:
+        """Begin a scope: its checkpoint is now, in every open database."""
+        scope = Scope(name)
+        for database in self.databases.values():
+            scope.checkpoints[database.name] = database.isolation.checkpoint(name)
+        self._scopes.append(scope)
+        return scope
+
+    def leave(self, scope: Scope) -> dict[str, RollbackReport]:
+        """Bring every open database back to the beginning of the scope, and end it with those inside it."""
+        if scope not in self._scopes:
+            return {}
+        del self._scopes[self._scopes.index(scope) :]
+        return self.return_to(scope)
+
+    def return_to(self, scope: Scope) -> dict[str, RollbackReport]:
+        """Bring every open database back to the beginning of the scope; the scope goes on."""
+        reports, first_error = {}, None
+        for name, checkpoint in scope.checkpoints.items():
+            try:
+                reports[name] = self.databases[name].isolation.roll_back(checkpoint)
+            except IntegrationError as error:
+                _log.warning("Database '%s' could not be rolled back: %s", name, error)
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        return reports
+
+    def find_scope(self, name: str) -> Scope:
+        """Return the innermost open scope called *name*."""
+        for scope in reversed(self._scopes):
+            if scope.name == name:
+                return scope
+        names = [scope.name for scope in self._scopes]
+        raise IntegrationError(
+            f"There is no checkpoint '{name}'.",
+            expected=f"one of {listed(names)}" if names else "a checkpoint made in this test or its suites",
+            next_step=did_you_mean(name, names) or None,
+        )
+
+    def beginning(self) -> Scope:
+        """Return where the test that runs now began, or the innermost suite when none runs."""
+        scope = self.test or (self._scopes[-1] if self._scopes else None)
+        if scope is None:
+            raise IntegrationError("No test or suite has begun.", next_step="use this keyword in a test")
+        return scope
+
+    def close(self) -> None:
+        """Close everything, last first. Idempotent."""
+        for database in reversed(list(self.databases.values())):
+            database.close()
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+        self.databases.clear()
+        self.services.clear()
+        self._attached.clear()
+        self._scopes.clear()
+
+
+def _own() -> ProcessIdentity:
+    return ProcessIdentity.of(os.getpid())
+
+
+_sessions: list[Session] = []
+
+
+def current_session() -> Session:
+    """Return the one session of this process: libraries imported twice and the listener share it."""
+    if not _sessions:
+        _sessions.append(Session())
+    return _sessions[0]

@@ -1,0 +1,60 @@
+"""The supervisor process: python -m IntegrationLibrary.supervisor FOLDER ROOT_PID ROOT_CREATED."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import select
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.supervisor.ledger import Ledger
+from IntegrationLibrary.supervisor.runs import Control, RunFolder
+from IntegrationLibrary.supervisor.server import ControlServer, Supervisor
+from IntegrationLibrary.supervisor.sweep import remove_run, sweep
+
+
+def main(folder: str, root_pid: str, root_created: str) -> None:
+    """Serve the run until its root process ends, then leave nothing behind."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    run = RunFolder(Path(folder))
+    root = ProcessIdentity(int(root_pid), float(root_created))
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    supervisor = Supervisor(run.path, ledger=Ledger(run.ledger))
+    server = ControlServer(supervisor, secrets.token_urlsafe(32))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=_watch, args=(root, ending), daemon=True).start()
+    own = ProcessIdentity.of(os.getpid())
+    run.write_control(Control(server.server_address[1], server.key, own))
+    sweep(keep=run)
+    ending.wait()
+    server.shutdown()
+    supervisor.stop()
+    remove_run(run)
+
+
+def _watch(root: ProcessIdentity, ending: threading.Event) -> None:
+    """Set *ending* when the run's root process ends, however it does."""
+    process = root.find()
+    if process is not None and hasattr(os, "pidfd_open"):
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(root.pid)
+            if root.is_alive():  # the pid was not used again between the two looks
+                select.select([descriptor], [], [])
+    elif process is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.wait()
+    ending.set()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

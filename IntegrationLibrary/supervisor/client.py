@@ -1,0 +1,126 @@
+"""A worker's end of the control connection; the first one of a run starts the supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from typing import Any
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.ports import LOOPBACK
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.text import last_lines
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, Control, RunFolder
+from IntegrationLibrary.supervisor.wire import error_from_json
+
+_START_TIMEOUT = 20.0
+
+
+class Client:
+    """One open connection to a supervisor. What was leased over it is free again when it ends."""
+
+    def __init__(self, run: RunFolder, control: Control) -> None:
+        self._run = run
+        self._socket = socket.create_connection((LOOPBACK, control.port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._lines = self._socket.makefile("rb")
+        self._key = control.key
+
+    def call(self, action: str, **arguments: Any) -> Any:
+        """Have the supervisor do *action* and return its answer.
+
+        Raises:
+            IntegrationError: What the supervisor raised.
+            EnvironmentFailure: The supervisor is gone.
+
+        """
+        request = json.dumps({"key": self._key, "action": action, "arguments": arguments})
+        try:
+            self._socket.sendall(request.encode() + b"\n")
+            line = self._lines.readline()
+        except OSError:
+            line = b""
+        if not line:
+            raise EnvironmentFailure("The supervisor of this run has ended.", seen=self._last_words())
+        answer = json.loads(line)
+        if "error" in answer:
+            raise error_from_json(answer["error"], log=str(self._run.log))
+        return answer["result"]
+
+    def close(self) -> None:
+        """End the connection, and with it the leases. Idempotent."""
+        self._lines.close()
+        self._socket.close()
+
+    def _last_words(self) -> str:
+        if not self._run.log.exists():
+            return "its folder is gone too"
+        return last_lines(self._run.log.read_text(encoding="utf-8", errors="replace").splitlines())
+
+
+def reach_supervisor(root: ProcessIdentity) -> Client:
+    """Return a connection to the supervisor of the run that *root* is the root of; it is started if need be.
+
+    Raises:
+        EnvironmentFailure: It does not start.
+
+    """
+    run = RunFolder.of(root)
+    client = _connect(run)
+    if client is not None:
+        return client
+    from filelock import FileLock
+
+    with FileLock(run.lock):
+        run = RunFolder.of(root)
+        return _connect(run) or _start(run, root)
+
+
+def _connect(run: RunFolder) -> Client | None:
+    control = run.read_control()
+    if control is None or not control.supervisor.is_alive():
+        return None
+    try:
+        return Client(run, control)
+    except OSError:
+        return None
+
+
+def _start(run: RunFolder, root: ProcessIdentity) -> Client:
+    with run.log.open("ab") as log:
+        # A descriptor of ours kept open would keep pabot, which reads its workers' output to the end, waiting.
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "IntegrationLibrary.supervisor",
+                str(run.path),
+                str(root.pid),
+                repr(root.created),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, RUN_VARIABLE: run.path.name},
+        )
+    waited = wait_until(lambda: _has_control(run, process), timeout=_START_TIMEOUT)
+    client = _connect(run) if waited.is_ready else None
+    if client is None:
+        process.kill()
+        words = run.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        raise EnvironmentFailure("The supervisor did not start.", seen=f"{waited.seen()}\n{last_lines(words)}")
+    return client
+
+
+def _has_control(run: RunFolder, process: subprocess.Popen[bytes]) -> Answer:
+    if process.poll() is not None:
+        return Answer.never(f"it ended with code {process.returncode}")
+    control = run.read_control()
+    if control is None or control.supervisor.pid != process.pid:
+        return Answer.not_yet("it has not said where it listens")
+    return Answer.ready()

@@ -1,0 +1,218 @@
+"""One environment that runs: its services of scope `run`, and a slot for each worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
+from IntegrationLibrary.base.text import last_lines, seconds
+from IntegrationLibrary.base.waiting import Readiness, Waited, wait_until
+from IntegrationLibrary.environments.building import EnvironmentBuilder
+from IntegrationLibrary.environments.model import Environment, ServiceEntry
+from IntegrationLibrary.environments.order import run_in_order
+from IntegrationLibrary.environments.references import resolve
+from IntegrationLibrary.services.service import SERVICES, Place, Service
+from IntegrationLibrary.supervisor.ledger import Ledger
+
+_log = logging.getLogger(__name__)
+
+_PARALLEL_STARTS = 8
+
+Fields = dict[str, dict[str, str]]
+
+
+@dataclass
+class Slot:
+    """What one worker has for itself; it is leased to one process at a time and used again by the next."""
+
+    number: int
+    holder: ProcessIdentity | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    services: dict[str, Service[Any]] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
+    is_open: bool = False
+
+
+class RunningEnvironment:
+    """Starts what the file says, once, and hands each worker a slot."""
+
+    def __init__(self, environment: Environment, *, folder: Path, spawner: Spawner, ledger: Ledger) -> None:
+        self._environment = environment
+        self._folder = folder
+        self._spawner = spawner
+        self._ledger = ledger
+        self._builder = EnvironmentBuilder(environment.file.parent)
+        self._lock = threading.Lock()
+        self._shared = Slot(0)
+        self._slots: list[Slot] = []
+        self._failure: IntegrationError | None = None
+
+    def lease(self, holder: ProcessIdentity) -> Slot:
+        """Return a slot for *holder*: its own again, one whose holder is gone, or a new one."""
+        with self._lock:
+            for slot in self._slots:
+                if slot.holder == holder:
+                    return slot
+            for slot in self._slots:
+                if slot.holder is None or not slot.holder.is_alive():
+                    slot.holder = holder
+                    return slot
+            slot = Slot(len(self._slots) + 1, holder)
+            self._slots.append(slot)
+            return slot
+
+    def release(self, slot: Slot, holder: ProcessIdentity) -> None:
+        """Free the slot, if *holder* still has it."""
+        with self._lock:
+            if slot.holder == holder:
+                slot.holder = None
+
+    def prepare(self, slot: Slot) -> dict[str, Any]:
+        """Bring the slot to its first state, everything in it ready, and return what the worker must know."""
+        self._start_shared()
+        with slot.lock:
+            if slot.is_open:
+                self._renew(slot)
+            else:
+                self._open(slot)
+            return self._description(slot)
+
+    def service(self, slot: Slot, name: str) -> Service[Any]:
+        """Return the service called *name* as the slot sees it."""
+        return slot.services.get(name) or self._shared.services[name]
+
+    def stop(self) -> None:
+        """Stop everything, last first. Idempotent; a service that cannot be stopped does not keep the others."""
+        for slot in [*reversed(self._slots), self._shared]:
+            with slot.lock:
+                for name in reversed(list(slot.services)):
+                    _stop_quietly(slot.services.pop(name))
+                slot.is_open = False
+
+    def _start_shared(self) -> None:
+        with self._shared.lock:
+            if self._failure is not None:
+                raise self._failure
+            if self._shared.is_open:
+                return
+            try:
+                self._start_all(self._shared, self._entries("run"))
+            except IntegrationError as error:
+                self._failure = error
+                self.stop()
+                raise
+            self._shared.is_open = True
+
+    def _open(self, slot: Slot) -> None:
+        slot.fields = {name: dict(fields) for name, fields in self._shared.fields.items()}
+        try:
+            for name, service in self._shared.services.items():
+                slot.fields[name].update(service.open_slot(slot.number))
+            self._start_all(slot, self._entries("worker"))
+        except IntegrationError:
+            for name in reversed(list(slot.services)):
+                _stop_quietly(slot.services.pop(name))
+            raise
+        slot.is_open = True
+
+    def _renew(self, slot: Slot) -> None:
+        for service in [*self._shared.services.values(), *slot.services.values()]:
+            service.renew_slot(slot.number)
+        for entry in self._entries("worker"):
+            service = slot.services[entry.name]
+            answer = service.ask()
+            if answer.readiness is not Readiness.NEVER:
+                continue
+            _log.warning("Service '%s' had died (%s) and is started again.", entry.name, answer.text)
+            service.stop()
+            self._start(slot, entry, service)
+
+    def _entries(self, scope: str) -> list[ServiceEntry]:
+        return [entry for entry in self._environment.services.values() if entry.scope == scope]
+
+    def _start_all(self, slot: Slot, entries: Iterable[ServiceEntry]) -> None:
+        """Give every service its addresses first, so that they may name each other, then start in order."""
+        made: dict[str, tuple[ServiceEntry, Service[Any]]] = {}
+        for entry in entries:
+            service = self._make(slot, entry)
+            made[entry.name] = (entry, service)
+            slot.fields.setdefault(entry.name, {}).update(service.allocate(self._spec(entry, slot)))
+        order = {name: [other for other in entry.depends_on if other in made] for name, (entry, _) in made.items()}
+        run_in_order(order, lambda name: self._start(slot, *made[name]), workers=_PARALLEL_STARTS)
+
+    def _start(self, slot: Slot, entry: ServiceEntry, service: Service[Any]) -> None:
+        slot.services[entry.name] = service
+        spec = self._spec(entry, slot)
+        service.start(spec)
+        waited = wait_until(service.ask, timeout=spec.timeout)
+        if not waited.is_ready:
+            raise _not_ready(service, waited)
+        _log.info("Service '%s' was ready after %s.", entry.name, seconds(waited.elapsed))
+
+    def _spec(self, entry: ServiceEntry, slot: Slot) -> Any:
+        """Return the service's keys with every reference resolved that can be by now."""
+        return entry.spec(resolve(entry.raw, slot.fields, os.environ))
+
+    def _make(self, slot: Slot, entry: ServiceEntry) -> Service[Any]:
+        label = f"{entry.name}-{slot.number}" if slot.number else entry.name
+        folder = self._folder / label
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        return SERVICES.get(entry.type)(
+            Place(
+                service=entry.name,
+                slot=slot.number or None,
+                folder=folder,
+                log=self._folder / f"{label}.log",
+                base=self._environment.file.parent,
+                spawner=self._spawner,
+                builder=self._builder,
+                record=self._ledger.record,
+            )
+        )
+
+    def _description(self, slot: Slot) -> dict[str, Any]:
+        services, databases = {}, {}
+        for name, entry in self._environment.services.items():
+            service = self.service(slot, name)
+            told = service.describe(slot.number)
+            databases.update(told.pop("databases", {}))
+            services[name] = {
+                "type": entry.type,
+                "scope": entry.scope,
+                "actions": sorted(service.actions),
+                "fields": slot.fields[name],
+                "log": str(service.place.log),
+                **told,
+            }
+        return {
+            "environment": self._environment.name,
+            "file": str(self._environment.file),
+            "slot": slot.number,
+            "services": services,
+            "databases": databases,
+        }
+
+
+def _not_ready(service: Service[Any], waited: Waited) -> EnvironmentFailure:
+    name, log = service.place.service, service.place.log
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    words = f"\nlast lines of its log:\n{last_lines(lines)}" if lines else "\nit logged nothing"
+    if waited.is_never:
+        headline = f"Service '{name}' cannot become ready."
+    else:
+        headline = f"Service '{name}' was not ready within {seconds(waited.elapsed)}."
+    return EnvironmentFailure(headline, expected=service.expects(), seen=waited.seen() + words)
+
+
+def _stop_quietly(service: Service[Any]) -> None:
+    try:
+        service.stop()
+    except Exception:
+        _log.exception("Service '%s' could not be stopped.", service.place.service)

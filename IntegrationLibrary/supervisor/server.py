@@ -1,0 +1,122 @@
+"""The supervisor's end of the control connections: one thread each, leases that end with them."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.ports import LOOPBACK
+from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
+from IntegrationLibrary.environments.loader import load_environment
+from IntegrationLibrary.supervisor.ledger import Ledger
+from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot
+from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
+
+_log = logging.getLogger(__name__)
+
+Leases = list[tuple[RunningEnvironment, Slot, ProcessIdentity]]
+
+
+class Supervisor:
+    """Owns the environments of one run and answers the run's workers."""
+
+    def __init__(self, folder: Path, *, ledger: Ledger) -> None:
+        self._folder = folder
+        self._ledger = ledger
+        self._spawner = Spawner()
+        self._lock = threading.Lock()
+        self._environments: dict[str, RunningEnvironment] = {}
+        self.actions: dict[str, Callable[..., Any]] = {"attach": self.attach, "ask": self.ask, "act": self.act}
+
+    def attach(self, leases: Leases, *, file: str, switches: dict[str, str], holder: list[float]) -> dict[str, Any]:
+        """Start the environment if it does not run, lease a slot to the worker and tell what is in it."""
+        key = json.dumps([file, sorted(switches.items())])
+        identity = ProcessIdentity(int(holder[0]), holder[1])
+        running = self._environment(key, Path(file), switches)
+        slot = running.lease(identity)
+        leases.append((running, slot, identity))
+        return {"key": key, **running.prepare(slot)}
+
+    def ask(self, leases: Leases, *, key: str, service: str) -> dict[str, str]:
+        """Ask a service of the worker's slot whether it is ready."""
+        running, slot = self._leased(leases, key)
+        found = running.service(slot, service)
+        answer = found.ask()
+        return {"readiness": answer.readiness.value, "text": answer.text, "expects": found.expects()}
+
+    def act(self, leases: Leases, *, key: str, service: str, action: str, arguments: dict[str, Any]) -> Any:
+        """Have a service of the worker's slot do what only its type can."""
+        running, slot = self._leased(leases, key)
+        return running.service(slot, service).act(action, arguments)
+
+    def stop(self) -> None:
+        """Stop all environments, last first."""
+        with self._lock:
+            for running in reversed(list(self._environments.values())):
+                running.stop()
+            self._environments.clear()
+
+    def _environment(self, key: str, file: Path, switches: dict[str, str]) -> RunningEnvironment:
+        with self._lock:
+            if key not in self._environments:
+                environment = load_environment(file, switches=switches)
+                folder = self._folder / f"e{len(self._environments) + 1}"
+                self._environments[key] = RunningEnvironment(
+                    environment, folder=folder, spawner=self._spawner, ledger=self._ledger
+                )
+            return self._environments[key]
+
+    def _leased(self, leases: Leases, key: str) -> tuple[RunningEnvironment, Slot]:
+        wanted = self._environments[key]
+        return next((running, slot) for running, slot, _ in leases if running is wanted)
+
+
+class ControlServer(socketserver.ThreadingTCPServer):
+    """Listens on the loopback interface only, and answers only who knows the key."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, supervisor: Supervisor, key: str) -> None:
+        self.supervisor = supervisor
+        self.key = key
+        super().__init__((LOOPBACK, 0), _Conversation)
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    """One worker's connection."""
+
+    server: ControlServer
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        leases: Leases = []
+        try:
+            while line := self.rfile.readline(LONGEST_LINE):
+                request = json.loads(line)
+                if not hmac.compare_digest(str(request.get("key")), self.server.key):
+                    _log.warning("A connection without the key was closed.")
+                    return
+                self.wfile.write(json.dumps(self._answer(request, leases)).encode() + b"\n")
+        except (OSError, ValueError) as error:
+            _log.info("A connection ended: %s", error)
+        finally:
+            for running, slot, holder in leases:
+                running.release(slot, holder)
+
+    def _answer(self, request: dict[str, Any], leases: Leases) -> dict[str, Any]:
+        try:
+            action = self.server.supervisor.actions[request["action"]]
+            return {"result": action(leases, **request["arguments"])}
+        except IntegrationError as error:
+            return {"error": error_to_json(error)}
+        except Exception as error:  # the worker is told, whatever it was; it cannot be told later
+            _log.exception("Request %s failed.", request["action"])
+            return {"error": error_to_json(error)}

@@ -1,0 +1,102 @@
+"""The window of one test: from its checkpoint to its rollback, with evidence of what went on in it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.text import listed, seconds
+from IntegrationLibrary.evidence.card import card, summary
+from IntegrationLibrary.evidence.record import Evidence
+from IntegrationLibrary.isolation.strategy import RollbackReport
+from IntegrationLibrary.session import OpenService, Session
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class TestWindow:
+    """Begins with the test, ends with it; everything a test did to the system lies in between."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session = session
+        self._name = name
+        self._started = time.monotonic()
+        self._exchanges = session.recorder.mark()
+        self._logs = {service.name: service.log_position() for service in session.services.values()}
+        self._rules: dict[str, int] = {}
+        for mock in self._mocks():
+            session.hits_before[mock.name] = mock.act("last_hit_number")
+            self._rules[mock.name] = mock.act("rule_mark")
+        self._scope = session.test = session.enter(name)
+
+    def end(self, status: str) -> tuple[str, IntegrationError | None]:
+        """Undo what the test did; return its evidence as HTML and what went wrong in undoing it."""
+        evidence = _without_hiding(lambda: self._evidence(status), instead=None)
+        rollback, error = self._roll_back()
+        for mock in self._mocks():
+            _without_hiding(
+                lambda mock=mock: mock.act("remove_rules_since", mark=self._rules.get(mock.name, 0)), instead=None
+            )
+        self._session.test = None
+        if evidence is None or not self._session.services:
+            return "", error
+        complete = evidence.with_rollback(rollback)
+        return (card(complete) if status == "FAIL" else summary(complete)), error
+
+    def _roll_back(self) -> tuple[str, IntegrationError | None]:
+        try:
+            reports = self._session.leave(self._scope)
+        except IntegrationError as error:
+            return f"failed: {error}", error
+        return listed((_said(name, report) for name, report in reports.items()), separator="; "), None
+
+    def _evidence(self, status: str) -> Evidence:
+        has_failed = status == "FAIL"
+        counts: dict[str, Any] = {}
+        changes: list[Any] = []
+        for name, checkpoint in self._scope.checkpoints.items():
+            isolation = self._session.databases[name].isolation
+            counts.update(isolation.counts(checkpoint))
+            if has_failed:
+                changes += isolation.changes(checkpoint)
+        return Evidence(
+            test=self._name,
+            status=status,
+            seconds=time.monotonic() - self._started,
+            exchanges=self._session.recorder.since(self._exchanges),
+            changes=changes,
+            counts=counts,
+            mock_hits=[
+                {"mock": mock.name, **hit}
+                for mock in self._mocks()
+                for hit in mock.act("hits", since=self._session.hits_before.get(mock.name, 0))
+            ],
+            service_logs=self._log_lines() if has_failed else {},
+            rollback="",
+        )
+
+    def _log_lines(self) -> dict[str, list[str]]:
+        lines = {name: service.log_since(self._logs.get(name, 0)) for name, service in self._session.services.items()}
+        return {name: found for name, found in lines.items() if found}
+
+    def _mocks(self) -> list[OpenService]:
+        return [service for service in self._session.services.values() if "hits" in service.actions]
+
+
+def _said(name: str, report: RollbackReport) -> str:
+    notes = f" ({'; '.join(report.notes)})" if report.notes else ""
+    return f"{name}: {report.step} in {seconds(report.elapsed)}{notes}"
+
+
+def _without_hiding(collect: Callable[[], T], *, instead: T) -> T:
+    """Return what *collect* returns; evidence that cannot be had must not hide how the test ended."""
+    try:
+        return collect()
+    except IntegrationError as error:
+        _log.warning("Evidence is missing: %s", error)
+        return instead
