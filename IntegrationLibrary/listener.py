@@ -41,7 +41,7 @@ class Boundaries:
             self._session.leave(scope)
         except IntegrationError as error:
             result.metadata["Rollback"] = str(error)
-            _log.error("Suite '%s' could not be rolled back: %s", data.full_name, error)  # noqa: TRY400 the text is for people
+            _log.error("Suite '%s' could not be rolled back: %s", data.full_name, error)
 
     def start_test(self, data: Any) -> None:
         """Begin the test's scope; a test that is tried again begins anew."""
@@ -83,7 +83,7 @@ def boundaries() -> Boundaries:
 
 
 class Listener:
-    """Tells suites and tests apart also in suites that do not import the library: --listener IntegrationLibrary.Listener."""
+    """Isolates tests also in suites that do not import the library: --listener IntegrationLibrary.Listener."""
 
     ROBOT_LISTENER_API_VERSION = 3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn

@@ -214,5 +214,5 @@ def _not_ready(service: Service[Any], waited: Waited) -> EnvironmentFailure:
 def _stop_quietly(service: Service[Any]) -> None:
     try:
         service.stop()
-    except Exception:
+    except Exception:  # noqa: BLE001 the other services are stopped all the same
         _log.exception("Service '%s' could not be stopped.", service.place.service)

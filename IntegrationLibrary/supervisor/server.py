@@ -117,6 +117,6 @@ class _Conversation(socketserver.StreamRequestHandler):
             return {"result": action(leases, **request["arguments"])}
         except IntegrationError as error:
             return {"error": error_to_json(error)}
-        except Exception as error:  # the worker is told, whatever it was; it cannot be told later
+        except Exception as error:  # noqa: BLE001 the worker is told whatever it was
             _log.exception("Request %s failed.", request["action"])
             return {"error": error_to_json(error)}
