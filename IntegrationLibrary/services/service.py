@@ -77,6 +77,8 @@ class Service(ABC, Generic[SpecT]):
     spec_class: ClassVar[type[ServiceSpec]]
     """The keys that the type takes in the environment file."""
     default_scope: ClassVar[Scope]
+    actions: ClassVar[frozenset[str]] = frozenset()
+    """What `act` can do."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
