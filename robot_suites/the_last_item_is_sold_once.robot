@@ -1,0 +1,50 @@
+*** Settings ***
+Documentation       Two customers want the last lamp; one gets it, the other pays nothing.
+
+Resource            ../resources/shop.resource
+
+Suite Setup         The Shop Is Open
+
+Test Tags           orders    stock
+
+
+*** Test Cases ***
+The Last Lamp Can Be Bought
+    Order    Ada    1    LAMP-01
+    The Order Should Be Accepted
+    Stock Should Be    LAMP-01    0
+
+The Second Customer Is Refused
+    Order    Ada    1    LAMP-01
+    Order    Grace    1    LAMP-01
+    The Order Should Be Refused With    409    OUT_OF_STOCK
+    The Card Should Be Charged    4900
+
+More Than There Is Cannot Be Bought
+    Order    Alan    11    MUG-01
+    The Order Should Be Refused With    409    OUT_OF_STOCK
+    The Card Should Not Be Charged
+    Database Should Be Unchanged
+
+What Is Sold Out Cannot Be Bought
+    Order    Alan    1    CLOCK-01
+    The Order Should Be Refused With    409    OUT_OF_STOCK
+
+Ten Customers At Once Buy One Lamp
+    ${accepted} =    Ten Orders At Once For    LAMP-01
+    Should Be Equal As Integers    ${accepted}    1
+    Row Count Should Be    orders    1
+    Stock Should Be    LAMP-01    0
+
+
+*** Keywords ***
+Ten Orders At Once For
+    [Documentation]    Places ten orders from ten threads and returns how many were accepted.
+    [Arguments]    ${sku}
+    ${customer} =    Customer Called    Ada
+    ${url} =    Get Service Url    shop
+    ${statuses} =    Evaluate
+    ...    list(concurrent.futures.ThreadPoolExecutor(10).map(lambda _: requests.post($url + "/orders", json={"customer_id": $customer["id"], "card": "4242-4242-4242-4242", "lines": [{"sku": $sku, "quantity": 1}]}, timeout=20).status_code, range(10)))
+    ...    modules=concurrent.futures, requests
+    ${accepted} =    Get Match Count    ${statuses}    ${201}
+    RETURN    ${accepted}
