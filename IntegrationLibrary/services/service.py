@@ -28,6 +28,11 @@ class ServiceSpec(BaseModel):
     timeout: float = 60.0
     """Seconds that the service may take until it is ready."""
 
+    def check(self, base: Path) -> list[tuple[tuple[str | int, ...], str, str]]:
+        """Return what cannot work, each as (path of the key, headline, what is expected); *base* is the file's folder."""
+        del base
+        return []
+
 
 SpecT = TypeVar("SpecT", bound=ServiceSpec)
 
