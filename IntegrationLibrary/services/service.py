@@ -20,11 +20,14 @@ Scope = Literal["run", "worker"]
 class ServiceSpec(BaseModel):
     """The keys of one service in the environment file that all service types share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
     type: str
+    """How the service is run."""
     scope: Scope | None = None
+    """`run`: one for the whole run; `worker`: one per parallel worker. Each type has its own default."""
     depends_on: tuple[str, ...] = ()
+    """The services that must be ready before this one starts, besides those it refers to."""
     timeout: float = 60.0
     """Seconds that the service may take until it is ready."""
 
