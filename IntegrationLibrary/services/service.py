@@ -32,7 +32,7 @@ class ServiceSpec(BaseModel):
     """Seconds that the service may take until it is ready."""
 
     def check(self, base: Path) -> list[tuple[tuple[str | int, ...], str, str]]:
-        """Return what cannot work, each as (path of the key, headline, what is expected); *base* is the file's folder."""
+        """Return what cannot work, each as (path of the key, headline, what is expected)."""
         del base
         return []
 
