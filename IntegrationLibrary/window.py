@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
@@ -45,7 +46,7 @@ class TestWindow:
         self._session.test = None
         if evidence is None or not self._session.services:
             return "", error
-        complete = evidence.with_rollback(rollback)
+        complete = replace(evidence, rollback=rollback)
         return (card(complete) if status == "FAIL" else summary(complete)), error
 
     def _roll_back(self) -> tuple[str, IntegrationError | None]:
