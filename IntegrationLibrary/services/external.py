@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from IntegrationLibrary.base.waiting import Answer
-from IntegrationLibrary.probes.probe import Probe, Target, make_probe
+from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -26,7 +26,7 @@ class ExternalSpec(ServiceSpec):
     @classmethod
     def _has_a_host(cls, url: str) -> str:
         if "${" not in url and not urlsplit(url).hostname:
-            raise ValueError("a URL with a scheme and a host, such as https://staging.example.com")  # noqa: TRY004 pydantic collects ValueErrors
+            raise ValueError("a URL with a scheme and a host, such as https://staging.example.com")
         return url
 
 
@@ -42,7 +42,7 @@ class ExternalService(Service[ExternalSpec]):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._probe: Probe | None = None
+        self._probe: AllOf | None = None
 
     @classmethod
     def fields(cls, spec: ExternalSpec, scope: Scope) -> dict[str, Scope]:

@@ -15,7 +15,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import ProcessIdentity, stop_process
 from IntegrationLibrary.base.waiting import Answer
-from IntegrationLibrary.probes.probe import Probe, Target, make_probe
+from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
 
 
@@ -57,7 +57,7 @@ class ProcessService(Service[ProcessSpec]):
         super().__init__(place)
         self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._probe: Probe | None = None
+        self._probe: AllOf | None = None
         self._grace = 5.0
 
     @classmethod
