@@ -127,7 +127,7 @@ class _Reader:
 
 def _scalar(node: ScalarNode | Any) -> Any:
     text: str = node.value
-    if node.style is not None:
+    if node.style:  # plain: None from the Python parser, an empty text from the C one
         return text
     if text in _NULLS:
         return None
