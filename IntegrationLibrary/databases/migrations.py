@@ -1,0 +1,108 @@
+"""Migrations: a folder of SQL files in order, or a command of the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
+from IntegrationLibrary.base.text import last_lines
+from IntegrationLibrary.databases.postgres import Database, DatabaseError
+
+Migrations = str | Sequence[str]
+
+_IGNORED = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"})
+_MISSING_EXTENSION = "0A000"
+
+
+def run_migrations(migrations: Migrations, *, database_url: str, base: Path) -> None:
+    """Bring the database to its newest schema.
+
+    Raises:
+        ConfigurationError: A statement of a file failed; file and line are in the text.
+        EnvironmentFailure: The command failed; its last words are in the text.
+
+    """
+    if not isinstance(migrations, str):
+        _run_command(migrations, database_url=database_url, base=base)
+        return
+    database = Database(database_url)
+    try:
+        for file in migration_files(base / migrations):
+            _run_file(database, file)
+    finally:
+        database.close()
+
+
+def migration_inputs(migrations: Migrations, *, base: Path) -> str:
+    """Return the hash of all that the migrations are made of."""
+    digest = hashlib.sha256(repr(migrations).encode())
+    files = migration_files(base / migrations) if isinstance(migrations, str) else sorted(_all_files(base))
+    for file in files:
+        digest.update(f"\n{file.name}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def migration_files(folder: Path) -> list[Path]:
+    """Return the folder's SQL files in the order of their numbers, 2 before 10."""
+    return sorted(folder.glob("*.sql"), key=lambda file: [_natural(part) for part in re.split(r"(\d+)", file.name)])
+
+
+def _natural(part: str) -> tuple[int, str]:
+    return (int(part), "") if part.isdigit() else (-1, part)
+
+
+def _run_file(database: Database, file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    try:
+        database.execute(text.encode())  # several statements sent as one are one transaction
+    except DatabaseError as error:
+        raise ConfigurationError(
+            f"Migration '{file.name}' failed.",
+            place=f"{file}:{error.line(text)}",
+            seen=error.seen,
+            hint=_extension_hint(error),
+        ) from error
+
+
+def _extension_hint(error: DatabaseError) -> str:
+    if error.sqlstate != _MISSING_EXTENSION or "extension" not in error.detail:
+        return ""
+    return (
+        "this server does not have the extension: gen_random_uuid() and sha256() need none since PostgreSQL 13, "
+        "and the key binaries names another server's programs"
+    )
+
+
+def _run_command(command: Sequence[str], *, database_url: str, base: Path) -> None:
+    program = sys.executable if command[0] == "python" else command[0]
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=base,
+        env={**os.environ, "DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise EnvironmentFailure(
+            f"The migration command '{' '.join(command)}' failed.",
+            expected="exit code 0",
+            seen=f"exit code {done.returncode}\n" + last_lines((done.stdout + done.stderr).splitlines()),
+        )
+
+
+def _all_files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name in _IGNORED:
+            continue
+        if path.is_dir():
+            yield from _all_files(path)
+        elif path.is_file():
+            yield path
