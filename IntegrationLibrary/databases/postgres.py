@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from IntegrationLibrary.base.waiting import Answer
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.adapt import Loader
     from psycopg.sql import Composable
 
 APPLICATION_NAME = "IntegrationLibrary"
@@ -25,11 +27,16 @@ _NEVER_CONNECTS = frozenset({"28000", "28P01", "3D000"})
 
 
 class DatabaseError(IntegrationError):
-    """PostgreSQL refused a statement; *sqlstate* is its five-letter code (PostgreSQL manual, appendix A)."""
+    """PostgreSQL refused a statement; *sqlstate* is its five-letter code (PostgreSQL manual, appendix A).
+
+    *constraint* is the name of the one that was violated, *context* what the server was doing; both may be empty.
+    """
 
     def __init__(self, error: psycopg.Error, headline: str = "PostgreSQL refused a statement.") -> None:
         self.sqlstate = error.sqlstate or ""
         self.detail = error.diag.message_primary or str(error).strip()
+        self.constraint = error.diag.constraint_name or ""
+        self.context = error.diag.context or ""
         self._position = int(error.diag.statement_position or 1)
         super().__init__(headline, seen=_described(error))
 
@@ -116,7 +123,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
     import psycopg
 
     try:
-        return psycopg.connect(
+        connection = psycopg.connect(
             url,
             autocommit=True,
             connect_timeout=_CONNECT_TIMEOUT,
@@ -133,6 +140,32 @@ def connect(url: str) -> psycopg.Connection[Any]:
             expected="postgresql://user:password@host:port/database",
             seen=mask_urls(str(error).strip()),
         ) from error
+    for name in ("date", "time", "timetz", "timestamp", "timestamptz", "interval"):
+        connection.adapters.register_loader(name, _or_text(name))
+    return connection
+
+
+@functools.cache
+def _or_text(name: str) -> type[Loader]:
+    """Return what reads values of this type, as text where Python cannot hold them: 'infinity', BC, 24:00."""
+    import psycopg
+    from psycopg.adapt import Loader
+    from psycopg.pq import Format
+
+    exact: Any = psycopg.adapters.get_loader(psycopg.adapters.types[name].oid, Format.TEXT)
+
+    class OrText(Loader):
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._exact = exact(oid, context)
+
+        def load(self, data: Any) -> Any:
+            try:
+                return self._exact.load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return OrText
 
 
 def ask_connection(url: str, query: Any) -> Answer:
