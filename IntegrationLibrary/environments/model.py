@@ -1,0 +1,53 @@
+"""What an environment file says, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from IntegrationLibrary.base.errors import ConfigurationError
+from IntegrationLibrary.environments.specs import read_spec
+from IntegrationLibrary.services.service import SERVICES, Scope, ServiceSpec
+
+
+@dataclass(frozen=True)
+class ServiceEntry:
+    """One service of an environment."""
+
+    name: str
+    type: str
+    scope: Scope
+    depends_on: tuple[str, ...]
+    """What must be ready first: what the file says, and the services that are referred to."""
+    raw: dict[str, Any]
+    """The keys of the file, references and all."""
+    fields: dict[str, Scope]
+    """What `${service.field}` may name, each with the scope in which it has one value."""
+    place: str
+    """Where it stands, as `file:line`."""
+
+    def spec(self, values: dict[str, Any]) -> ServiceSpec:
+        """Return *values*, the keys with their references resolved, as the service type's spec.
+
+        A reference that is left where the type wants a number counts as 1, until it has a value.
+
+        Raises:
+            ConfigurationError: A value that a reference stands for is not what the type wants.
+
+        """
+        spec_class = SERVICES.get(self.type).spec_class
+        spec, mistakes = read_spec(f"service '{self.name}'", spec_class, raw=self.raw, values=values)
+        if spec is None:
+            first = mistakes[0]
+            raise ConfigurationError(first.headline, place=self.place, expected=first.expected, seen=first.seen)
+        return spec
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The services that run together; each stands after those it depends on."""
+
+    name: str
+    file: Path
+    services: dict[str, ServiceEntry]

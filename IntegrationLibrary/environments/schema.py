@@ -1,0 +1,70 @@
+"""The JSON Schema of environment files, for editors that complete and check them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IntegrationLibrary.environments.loader import PLAIN_NAME, EnvironmentSpec
+from IntegrationLibrary.services.service import SERVICES, Service
+
+Schema = dict[str, Any]
+
+_REFERENCE: Schema = {"type": "string", "pattern": r"\$\{[^{}]+\}"}
+_NO_TEXT = ("integer", "number", "boolean")
+
+
+def environment_schema() -> Schema:
+    """Return the JSON Schema of environment files, made from the registered service types."""
+    definitions: Schema = {}
+    for service_type in SERVICES.all():
+        definitions.update(_definitions(service_type))
+    around = EnvironmentSpec.model_json_schema()
+    around["properties"]["services"] |= {
+        "propertyNames": {"pattern": PLAIN_NAME, "not": {"const": "env"}},
+        "additionalProperties": _any_service(),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **around,
+        "title": "Environment of IntegrationLibrary",
+        "$defs": definitions,
+    }
+
+
+def _any_service() -> Schema:
+    """Return the schema of one service: its type decides what else it may have."""
+    names = SERVICES.names()
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"enum": names}},
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                "then": {"$ref": f"#/$defs/{name}"},
+            }
+            for name in names
+        ],
+    }
+
+
+def _definitions(service_type: type[Service[Any]]) -> Schema:
+    """Return the type's schema under its name, and those it refers to under names that begin with it."""
+    name = service_type.name
+    schema = service_type.spec_class.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+    inner = schema.pop("$defs", {})
+    schema["description"] = (service_type.__doc__ or "").strip().splitlines()[0]
+    schema["properties"]["type"] = {"const": name}
+    return {name: _with_references(schema)} | {f"{name}.{key}": _with_references(item) for key, item in inner.items()}
+
+
+def _with_references(schema: Any) -> Any:
+    """Return the schema with a reference allowed wherever it wants a number or a choice."""
+    if isinstance(schema, list):
+        return [_with_references(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") in _NO_TEXT or isinstance(schema.get("enum"), list):
+        about = {key: schema[key] for key in ("description", "default") if key in schema}
+        return {**about, "anyOf": [{key: item for key, item in schema.items() if key not in about}, _REFERENCE]}
+    return {key: _with_references(item) for key, item in schema.items()}
