@@ -50,7 +50,7 @@ class EnvironmentBuilder:
         """Bring the database at *url* back to its template's state; return False when only a new clone can."""
         opened = Database(url)
         try:
-            return isolation_for(opened, database, spec.model_dump(mode="json"), base=self._base, guard=None).renew()
+            return isolation_for(opened, database, spec, base=self._base, guard=None).renew()
         finally:
             opened.close()
 

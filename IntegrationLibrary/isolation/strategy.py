@@ -1,0 +1,144 @@
+"""What every isolation strategy is made of."""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.registry import Registry
+from IntegrationLibrary.checks.changes import Counts
+from IntegrationLibrary.databases.postgres import Database
+
+
+class Story(enum.Enum):
+    """What may happen to a database in a test; the contract tests tell each story to every strategy."""
+
+    INSERT = "inserted rows vanish"
+    UPDATE = "changed rows are as they were"
+    DELETE = "deleted rows are back"
+    CASCADE = "rows deleted by a cascade are back"
+    UPSERT = "upserted rows are as they were"
+    TRUNCATE = "truncated tables are full again"
+    SEQUENCES = "sequences go on from where they were"
+    COMMITTED_ELSEWHERE = "what another connection committed is undone"
+    SCHEMA = "changes of the schema are undone"
+    NESTED = "checkpoints nest"
+    CHANGES = "changes are listed"
+    CONNECTIONS = "the application keeps its connections"
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """One open database, and what a strategy may need around it."""
+
+    database: Database
+    name: str
+    template: str | None = None
+    admin_url: str | None = None
+    reseed: Callable[[], None] | None = None
+    fresh_clone: Callable[[], None] | None = None
+    guard: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A moment that can be returned to; *state* is the strategy's own."""
+
+    name: str
+    state: Any = None
+
+
+@dataclass(frozen=True)
+class RollbackReport:
+    """What a rollback did: the *step* it took, how long that was in seconds, and what people should know."""
+
+    step: str
+    elapsed: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One row that was added, changed or removed."""
+
+    table: str
+    kind: Literal["added", "changed", "removed"]
+    old: dict[str, Any] | None = field(default=None)
+    new: dict[str, Any] | None = field(default=None)
+
+
+class Isolation(ABC):
+    """Keeps one test's data from the next. A subclass in a file of this package is a new strategy.
+
+    The class docstring is the strategy's documentation; *not_promised* says what it does not do, and why.
+    """
+
+    name: ClassVar[str]
+    not_promised: ClassVar[dict[Story, str]] = {}
+
+    def __init__(self, isolated: Isolated) -> None:
+        self.isolated = isolated
+        self.database = isolated.database
+
+    @classmethod
+    def arm(cls, database: Database) -> None:
+        """Put into the template what the strategy needs in the database, after migrations and seeds."""
+        del database
+
+    @abstractmethod
+    def checkpoint(self, name: str) -> Checkpoint:
+        """Return this moment."""
+
+    @abstractmethod
+    def roll_back(self, checkpoint: Checkpoint) -> RollbackReport:
+        """Bring the database back to the checkpoint."""
+
+    @abstractmethod
+    def renew(self) -> bool:
+        """Bring the database back to its template's state; return False when only a new clone can."""
+
+    def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
+        """Return every row that is not as it was at the checkpoint."""
+        del checkpoint
+        raise IntegrationError(
+            f"Isolation '{self.name}' of database '{self.isolated.name}' keeps no record of changes.",
+            next_step="set isolation: rollback in the environment file",
+        )
+
+    def counts(self, checkpoint: Checkpoint) -> dict[str, Counts]:
+        """Return for each table how many rows are not as they were at the checkpoint."""
+        counts: dict[str, Counts] = {}
+        for change in self.changes(checkpoint):
+            before = counts.get(change.table, Counts())
+            counts[change.table] = before.plus(change.kind)
+        return counts
+
+    def proxy_connection(self) -> Any:
+        """Return the connection that DatabaseLibrary must use, or None when it may have one of its own."""
+        return None
+
+    def guard(self) -> None:
+        """Refuse to change an external database that is no test database."""
+        if self.isolated.guard is not None:
+            self.isolated.guard()
+
+
+ISOLATIONS: Registry[Isolation] = Registry(
+    Isolation,  # type: ignore[type-abstract]  # the registry looks for its subclasses, it makes none
+    kind="isolation",
+    package="IntegrationLibrary.isolation",
+)
+
+
+def promises_table() -> str:
+    """Return what each strategy promises, as a Markdown table."""
+    strategies = ISOLATIONS.all()
+    lines = ["| | " + " | ".join(f"`{each.name}`" for each in strategies) + " |", "|---" * (len(strategies) + 1) + "|"]
+    for story in Story:
+        cells = [each.not_promised.get(story, "yes") for each in strategies]
+        lines.append(f"| {story.value} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
