@@ -23,7 +23,8 @@ _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s, %s::xid8
 # Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11 and 20.12).
 _PATIENCE = "SELECT set_config('lock_timeout', '1s', false), set_config('deadlock_timeout', '50ms', false)"
 _HOLDERS = """
-SELECT format('%%s (pid %%s, %%s for %%s): %%s', coalesce(nullif(a.application_name, ''), 'an application'), a.pid, a.state,
+SELECT format('%%s (pid %%s, %%s for %%s): %%s', coalesce(nullif(a.application_name, ''), 'an application'),
+              a.pid, a.state,
               date_trunc('milliseconds', clock_timestamp() - a.xact_start), left(a.query, 200))
   FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
  WHERE l.relation = 'integration_library.journal'::regclass AND l.granted AND a.pid <> pg_backend_pid()
