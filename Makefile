@@ -1,0 +1,41 @@
+PYTHON ?= python3
+BIN := .venv/bin
+ROBOT := --command $(CURDIR)/$(BIN)/python -m robot --end-command
+PABOT := $(BIN)/python -m pabot.pabot $(ROBOT) --pabotlibport 0
+
+.PHONY: demo test lint types layers unit acceptance docs clean
+
+demo: .venv/shop.stamp
+	$(PABOT) --processes 2 --outputdir results robot_suites; code=$$?; \
+	echo "log:    $(CURDIR)/results/log.html"; echo "report: $(CURDIR)/results/report.html"; exit $$code
+
+test: lint types layers unit acceptance
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+layers: .venv/dev.stamp
+	$(BIN)/lint-imports
+
+unit: .venv/dev.stamp
+	$(BIN)/python -m pytest
+
+acceptance: .venv/dev.stamp
+	$(BIN)/python -m robot --outputdir results/robot robot_suites
+	$(PABOT) --processes 2 --outputdir results/pabot robot_suites
+	$(PABOT) --processes 4 --testlevelsplit --outputdir results/split robot_suites
+
+docs: .venv/dev.stamp
+	mkdir -p results/docs && $(BIN)/python -m robot.libdoc IntegrationLibrary results/docs/IntegrationLibrary.html
+
+.venv/pip.stamp:
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --upgrade pip && touch $@
+
+.venv/%.stamp: pyproject.toml .venv/pip.stamp
+	$(BIN)/python -m pip install --quiet --editable ".[$*]" && touch $@
+
+clean:
+	rm -rf .venv results/* .mypy_cache .ruff_cache .pytest_cache
