@@ -1,0 +1,96 @@
+"""Service type `mock`: a third party that answers by rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
+from IntegrationLibrary.base.ports import LOOPBACK, free_port
+from IntegrationLibrary.base.waiting import Answer
+from IntegrationLibrary.mocks.rules import read_rules, rule_from
+from IntegrationLibrary.mocks.server import MockServer
+from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
+
+
+class MockSpec(ServiceSpec):
+    """The keys of a service of type `mock`."""
+
+    rules: str
+    """The file of its rules, relative to the environment file."""
+
+    def check(self, base: Path) -> list[tuple[tuple[str | int, ...], str, str]]:
+        """Return what cannot work, each as (path of the key, headline, what is expected)."""
+        try:
+            read_rules(base / self.rules)
+        except ConfigurationError as error:
+            return [(("rules",), f"{error.headline} ({error.place})", error.expected or "a file with the key rules")]
+        return []
+
+
+class MockService(Service[MockSpec]):
+    """A third party's HTTP API as the tests want it: answers by rules, and tells what hit it.
+
+    Rules choose by method, path, query, headers and JSON body; what no rule fits is answered with 404 and the nearest
+    rule. Each worker has its own, so that hits of parallel tests do not mix.
+    """
+
+    name = "mock"
+    spec_class: ClassVar[type[ServiceSpec]] = MockSpec
+    default_scope: ClassVar[Scope] = "worker"
+    actions: ClassVar[frozenset[str]] = frozenset(
+        {"hits", "last_hit_number", "rule_mark", "add_rule", "remove_rules_since"}
+    )
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._port: int | None = None
+        self._server: MockServer | None = None
+
+    @classmethod
+    def fields(cls, spec: MockSpec, scope: Scope) -> dict[str, Scope]:
+        """A mock has a host, a port and, made of them, a URL."""
+        del spec
+        return {"host": scope, "port": scope, "url": scope}
+
+    def allocate(self, spec: MockSpec) -> dict[str, str]:
+        """Ask the system for the port."""
+        del spec
+        self._port = self._port or free_port()
+        return {"host": LOOPBACK, "port": str(self._port), "url": f"http://{LOOPBACK}:{self._port}"}
+
+    def start(self, spec: MockSpec) -> None:
+        """Read the rules and listen."""
+        self._server = MockServer(read_rules(self.place.base / spec.rules), port=self._port or free_port())
+        try:
+            self._server.start()
+        except OSError as error:
+            raise EnvironmentFailure(f"Mock '{self.place.service}' cannot listen.", seen=str(error)) from error
+
+    def ask(self) -> Answer:
+        """A mock is ready as soon as it listens."""
+        return Answer.ready("listening") if self._server else Answer.not_yet("not started")
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def renew_slot(self, slot: int) -> None:
+        """Remove the rules that a worker left that was killed."""
+        del slot
+        if self._server is not None:
+            self._server.remove_rules_since(0)
+
+    def act(self, action: str, arguments: dict[str, Any]) -> Any:
+        """Tell hits, or add and remove rules."""
+        if self._server is None:
+            raise EnvironmentFailure(f"Mock '{self.place.service}' is not started.")
+        if action == "hits":
+            return [hit.as_dict() for hit in self._server.hits(int(arguments["since"]))]
+        if action == "add_rule":
+            return self._server.add_rule(rule_from(arguments["rule"], place="the keyword's rule"))
+        if action == "remove_rules_since":
+            return self._server.remove_rules_since(int(arguments["mark"]))
+        return self._server.rule_mark if action == "rule_mark" else self._server.last_hit_number
