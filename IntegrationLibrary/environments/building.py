@@ -14,6 +14,7 @@ from IntegrationLibrary.environments.opening import isolation_for
 from IntegrationLibrary.isolation.strategy import ISOLATIONS
 from IntegrationLibrary.seeding.files import seed_inputs
 from IntegrationLibrary.seeding.load import load_seed
+from IntegrationLibrary.seeding.names import remember_names
 
 _ISOLATION = Path(__file__).parent.parent / "isolation"
 
@@ -41,7 +42,9 @@ class EnvironmentBuilder:
             run_migrations(spec.migrations, database_url=url, base=self._base)
         opened = Database(url)
         try:
-            load_seed(opened, Catalog(opened), seed_files(spec, self._base))
+            catalog = Catalog(opened)
+            loaded = load_seed(opened, catalog, seed_files(spec, self._base))
+            remember_names(opened, catalog, loaded.named)
             ISOLATIONS.get(spec.isolation).arm(opened)
         finally:
             opened.close()

@@ -19,8 +19,11 @@ def isolation_for(
 
     def reseed() -> None:
         from IntegrationLibrary.seeding.load import load_seed
+        from IntegrationLibrary.seeding.names import remember_names
 
-        load_seed(database, Catalog(database), [base / seed for seed in told["spec"]["seeds"]], guard=guard)
+        catalog = Catalog(database)
+        loaded = load_seed(database, catalog, [base / seed for seed in told["spec"]["seeds"]], guard=guard)
+        remember_names(database, catalog, loaded.named)
 
     def fresh_clone() -> None:
         from IntegrationLibrary.databases.templates import clone

@@ -12,7 +12,7 @@
 -- their trigger. A writer that is stopped there may hold rows that the rollback wants; the rollback's short
 -- deadlock_timeout makes the rollback the victim, never the application, and it tries again.
 
-CREATE SCHEMA integration_library;
+CREATE SCHEMA IF NOT EXISTS integration_library;  -- the names of seed rows may be in it already
 REVOKE ALL ON SCHEMA integration_library FROM PUBLIC;
 
 CREATE UNLOGGED TABLE integration_library.journal (
