@@ -17,6 +17,7 @@ from IntegrationLibrary.base.yaml_file import YamlFile, read_yaml
 from IntegrationLibrary.environments.keys import Keys
 from IntegrationLibrary.environments.mistakes import Mistake, raise_mistakes
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
+from IntegrationLibrary.environments.names import wrong_names
 from IntegrationLibrary.environments.order import ordered
 from IntegrationLibrary.environments.references import OS_ENVIRONMENT, find_references, resolve
 from IntegrationLibrary.environments.specs import described, read_spec, value_at
@@ -141,6 +142,7 @@ class _Reader:
         self._add(name, mistakes)
         if spec is None:
             return Draft(name, raw, is_readable=False)
+        self._add(name, wrong_names(values))
         self._add(name, _what_cannot_work(spec, values, self._base))
         scope = spec.scope or service_type.default_scope
         return Draft(name, raw, spec.depends_on, scope, service_type.fields(spec, scope))

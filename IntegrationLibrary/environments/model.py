@@ -40,7 +40,9 @@ class ServiceEntry:
         spec, mistakes = read_spec(f"service '{self.name}'", spec_class, raw=self.raw, values=values)
         if spec is None:
             first = mistakes[0]
-            raise ConfigurationError(first.headline, place=self.place, expected=first.expected, seen=first.seen)
+            raise ConfigurationError(
+                first.headline, place=self.place, expected=first.expected, seen=first.seen, hint=first.hint
+            )
         return spec
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from IntegrationLibrary.environments.loader import PLAIN_NAME, EnvironmentSpec
+from IntegrationLibrary.environments.names import summary
+from IntegrationLibrary.isolation.strategy import ISOLATIONS
+from IntegrationLibrary.probes.probe import PROBES
 from IntegrationLibrary.services.service import SERVICES, Service
 
 Schema = dict[str, Any]
@@ -53,9 +56,20 @@ def _definitions(service_type: type[Service[Any]]) -> Schema:
     name = service_type.name
     schema = service_type.spec_class.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
     inner = schema.pop("$defs", {})
-    schema["description"] = (service_type.__doc__ or "").strip().splitlines()[0]
+    schema["description"] = summary(service_type)
     schema["properties"]["type"] = {"const": name}
+    for each in (schema, *inner.values()):
+        _name_choices(each["properties"])
     return {name: _with_references(schema)} | {f"{name}.{key}": _with_references(item) for key, item in inner.items()}
+
+
+def _name_choices(properties: Schema) -> None:
+    """Say which probes and isolations there are, where a key names them."""
+    if "ready" in properties:
+        probes = {probe.name: {"description": summary(probe)} for probe in PROBES.all()}
+        properties["ready"] |= {"properties": probes, "additionalProperties": False}
+    if "isolation" in properties:
+        properties["isolation"]["enum"] = ISOLATIONS.names()
 
 
 def _with_references(schema: Any) -> Any:
