@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from IntegrationLibrary.base.errors import IntegrationError
-from IntegrationLibrary.base.registry import Registry
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.environments.mistakes import Mistake, Path
 from IntegrationLibrary.environments.references import find_references
 from IntegrationLibrary.environments.specs import described
 from IntegrationLibrary.isolation.strategy import ISOLATIONS
-from IntegrationLibrary.probes.probe import PROBES, Target
+from IntegrationLibrary.probes.probe import PROBES, Probe, Target
 
 _SOMEWHERE = Target(host="127.0.0.1", port=1, url="http://127.0.0.1:1", database_url="postgresql://127.0.0.1:1/any")
 
@@ -24,15 +23,15 @@ def wrong_names(values: dict[str, Any]) -> Iterator[Mistake]:
     *values* are a service's keys as the type takes them, with variables of the operating system resolved.
     """
     for name, value in _items(values.get("ready")):
-        path = ("ready", name)
         if name in PROBES.names():
-            yield from _senseless(path, value)
+            yield from _wrong_probe(("ready", name), PROBES.get(name), value)
         else:
-            yield _unknown(path, name, "probe", PROBES)
+            yield _unknown(("ready", name), f"There is no probe named '{name}'.", name, known=PROBES.names())
     for database, keys in _items(values.get("databases")):
         for key, name in _items(keys):
             if key == "isolation" and name not in ISOLATIONS.names():
-                yield _unknown(("databases", database, key), name, "isolation", ISOLATIONS)
+                path = ("databases", database, key)
+                yield _unknown(path, f"There is no isolation named '{name}'.", name, known=ISOLATIONS.names())
 
 
 def summary(documented: type[Any]) -> str:
@@ -44,18 +43,18 @@ def _items(value: Any) -> Iterable[tuple[str, Any]]:
     return value.items() if isinstance(value, dict) else ()
 
 
-def _unknown(path: Path, name: str, kind: str, registry: Registry[Any]) -> Mistake:
-    known = registry.names()
-    return Mistake(
-        path, f"There is no {kind} named '{name}'.", f"one of {listed(known)}", hint=did_you_mean(name, known)
-    )
+def _unknown(path: Path, headline: str, name: str, *, known: Iterable[str]) -> Mistake:
+    return Mistake(path, headline, f"one of {listed(known)}", hint=did_you_mean(name, known))
 
 
-def _senseless(path: Path, value: Any) -> Iterator[Mistake]:
+def _wrong_probe(path: Path, probe: type[Probe], value: Any) -> Iterator[Mistake]:
+    for key, _ in _items(value):
+        if key not in probe.options:
+            headline = f"Probe '{probe.name}' has no key '{key}'."
+            yield _unknown((*path, key), headline, key, known=sorted(probe.options))
     if find_references(value):
         return
-    probe = PROBES.get(str(path[-1]))
     try:
         probe(value, _SOMEWHERE)
     except (IntegrationError, LookupError, TypeError, ValueError, re.error):
-        yield Mistake(path, f"Probe '{path[-1]}' cannot ask this.", summary(probe), seen=described(value))
+        yield Mistake(path, f"Probe '{probe.name}' cannot ask this.", summary(probe), seen=described(value))

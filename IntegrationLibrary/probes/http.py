@@ -19,6 +19,7 @@ class HttpProbe(Probe):
     """GET a path, such as `{http: /health}`, or `{http: {path: /health, status: 204}}`; redirects are not followed."""
 
     name: ClassVar[str] = "http"
+    options: ClassVar[frozenset[str]] = frozenset({"path", "status", "body_contains"})
 
     def __init__(self, value: Any, target: Target) -> None:
         super().__init__(value, target)

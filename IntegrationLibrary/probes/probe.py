@@ -31,6 +31,8 @@ class Probe(ABC):
     """The key under `ready:` in the environment file."""
     outlives_process: ClassVar[bool] = False
     """Whether the service may be ready although its process has ended."""
+    options: ClassVar[frozenset[str]] = frozenset()
+    """The keys that its value may have, when that is a mapping."""
 
     def __init__(self, value: Any, target: Target) -> None:
         self.value = value

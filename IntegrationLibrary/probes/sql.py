@@ -16,6 +16,7 @@ class SqlProbe(Probe):
     """
 
     name: ClassVar[str] = "sql"
+    options: ClassVar[frozenset[str]] = frozenset({"query", "url"})
 
     def __init__(self, value: Any, target: Target) -> None:
         super().__init__(value, target)
