@@ -12,6 +12,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.text import did_you_mean, listed
+from IntegrationLibrary.keywords.files import find_file
 from IntegrationLibrary.keywords.neighbours import Neighbours
 from IntegrationLibrary.session import Session
 
@@ -47,7 +48,7 @@ class EnvironmentKeywords:
             Should Start With    ${services}[shop][url]    http://
         ```
         """
-        told = self._session.start_environment(_found(file), run, _root())
+        told = self._session.start_environment(find_file(file), run, _root())
         self._neighbours.introduce()
         return {name: dict(service["fields"]) for name, service in told["services"].items()}
 
@@ -102,16 +103,6 @@ class EnvironmentKeywords:
             expected=f"one of {listed(fields)}" if fields else "a field; this service has none",
             next_step=did_you_mean(field, fields) or None,
         )
-
-
-def _found(file: Path) -> Path:
-    """Return the absolute path of *file*: looked for beside the suite first, then where the run was started."""
-    source = BuiltIn().get_variable_value("${SUITE SOURCE}")
-    folders = [Path(source).parent, Path.cwd()] if source else [Path.cwd()]
-    for folder in folders:
-        if (folder / file).exists():
-            return (folder / file).resolve()
-    return folders[0] / file
 
 
 def _root() -> ProcessIdentity:
