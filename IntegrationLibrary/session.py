@@ -104,6 +104,7 @@ class Session:
         self.hits_before: dict[str, int] = {}
         """For each mock the number of the last hit before the test began."""
         self._attached: dict[str, dict[str, Any]] = {}
+        self._current: dict[str, Any] = {}
         self._scopes: list[Scope] = []
         self._client: Client | None = None
 
@@ -111,14 +112,15 @@ class Session:
         """Attach to the environment, started if it does not run yet, and return what the supervisor tells of it."""
         asked = f"{file} {sorted(switches.items())}"
         if asked in self._attached:
-            return self._attached[asked]
+            self._current = self._attached[asked]
+            return self._current
         if self._client is None:
             self._client = reach_supervisor(root)
         told: dict[str, Any] = self._client.call(
             "attach", file=str(file), switches=dict(switches), holder=[_own().pid, _own().created]
         )
         self._open_all(told, self._client)
-        self._attached[asked] = told
+        self._attached[asked] = self._current = told
         return told
 
     def _open_all(self, told: dict[str, Any], client: Client) -> None:
@@ -141,16 +143,17 @@ class Session:
         return self.services[self._known(name, self.services, "service")]
 
     def database(self, name: str | None = None) -> OpenDatabase:
-        """Return the open database called *name*, or the only one."""
-        if name is None and len(self.databases) == 1:
-            return next(iter(self.databases.values()))
-        if name is None:
-            raise IntegrationError(
-                "Which database is meant?" if self.databases else "No database is open.",
-                expected=f"database= with one of {listed(self.databases)}" if self.databases else None,
-                next_step=None if self.databases else "use 'Start Environment' first",
-            )
-        return self.databases[self._known(name, self.databases, "database")]
+        """Return the open database called *name*, or the only one of the environment that was asked for last."""
+        if name is not None:
+            return self.databases[self._known(name, self.databases, "database")]
+        names = list(self._current.get("databases", {}))
+        if len(names) == 1:
+            return self.databases[names[0]]
+        raise IntegrationError(
+            "Which database is meant?" if names else "No database is open.",
+            expected=f"database= with one of {listed(names)}" if names else None,
+            next_step=None if names else "use 'Start Environment' with an environment that has one",
+        )
 
     def _known(self, name: str, known: Mapping[str, Any], noun: str) -> str:
         if name in known:

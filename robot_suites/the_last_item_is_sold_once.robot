@@ -2,6 +2,7 @@
 Documentation       Two customers want the last lamp; one gets it, the other pays nothing.
 
 Resource            ../resources/shop.resource
+Library             ../resources/at_once.py
 
 Suite Setup         The Shop Is Open
 
@@ -42,9 +43,10 @@ Ten Orders At Once For
     [Documentation]    Places ten orders from ten threads and returns how many were accepted.
     [Arguments]    ${sku}
     ${customer} =    Customer Called    Ada
+    VAR    &{line}    sku=${sku}    quantity=${1}
+    VAR    @{lines}    ${line}
+    VAR    &{order}    customer_id=${customer}[id]    card=${GOOD CARD}    lines=${lines}
     ${url} =    Get Service Url    shop
-    ${statuses} =    Evaluate
-    ...    list(concurrent.futures.ThreadPoolExecutor(10).map(lambda _: requests.post($url + "/orders", json={"customer_id": $customer["id"], "card": "4242-4242-4242-4242", "lines": [{"sku": $sku, "quantity": 1}]}, timeout=20).status_code, range(10)))
-    ...    modules=concurrent.futures, requests
+    ${statuses} =    Post At Once    ${url}/orders    10    body=${order}
     ${accepted} =    Get Match Count    ${statuses}    ${201}
     RETURN    ${accepted}

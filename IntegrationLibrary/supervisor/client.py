@@ -30,7 +30,7 @@ class Client:
         self._lines = self._socket.makefile("rb")
         self._key = control.key
 
-    def call(self, action: str, **arguments: Any) -> Any:
+    def call(self, action: str, /, **arguments: Any) -> Any:
         """Have the supervisor do *action* and return its answer.
 
         Raises:
