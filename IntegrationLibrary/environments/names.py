@@ -48,13 +48,18 @@ def _unknown(path: Path, headline: str, name: str, *, known: Iterable[str]) -> M
 
 
 def _wrong_probe(path: Path, probe: type[Probe], value: Any) -> Iterator[Mistake]:
-    for key, _ in _items(value):
-        if key not in probe.options:
+    strangers = [key for key, _ in _items(value) if key not in probe.options]
+    if strangers and probe.options:
+        for key in strangers:
             headline = f"Probe '{probe.name}' has no key '{key}'."
             yield _unknown((*path, key), headline, key, known=sorted(probe.options))
-    if find_references(value):
-        return
+    elif strangers or not (find_references(value) or _makes_sense(probe, value)):
+        yield Mistake(path, f"Probe '{probe.name}' cannot ask this.", summary(probe), seen=described(value))
+
+
+def _makes_sense(probe: type[Probe], value: Any) -> bool:
     try:
         probe(value, _SOMEWHERE)
     except (IntegrationError, LookupError, TypeError, ValueError, re.error):
-        yield Mistake(path, f"Probe '{probe.name}' cannot ask this.", summary(probe), seen=described(value))
+        return False
+    return True

@@ -17,7 +17,8 @@ from IntegrationLibrary.environments.references import find_references
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_NUMBERS = frozenset({"int_type", "float_type", "bool_type"})
+_COUNTED_AS: dict[str, int | float | bool] = {"int_type": 1, "float_type": 1.0, "bool_type": True}
+"""What a reference without a value counts as, by the error that says what is wanted."""
 _SHOWN_KEYS = 20
 _SHOWN_CHARACTERS = 80
 
@@ -27,8 +28,8 @@ def read_spec(
 ) -> tuple[ModelT | None, list[Mistake]]:
     """Return *values* as a spec, or None and what is wrong with them.
 
-    Text that came from a reference may stand where a number is wanted: it is read as one, and one whose reference has
-    no value yet counts as 1.
+    Text that came from a reference may stand where a number (or true or false) is wanted: it is read as one, and one
+    whose reference has no value yet counts as 1 (or true).
 
     Args:
         owner: Whose keys they are, such as `service 'shop'`, for the words.
@@ -117,7 +118,7 @@ class _Writer:
     def _seen(self, path: Path, value: Any) -> str:
         if any(isinstance(step, str) and is_secret_name(step) for step in path):
             return MASK
-        if isinstance(value, str) and find_references(value):
+        if _is_reference(value):
             return f"what '{value}' stands for"
         return described(value)
 
@@ -129,13 +130,17 @@ def _validated(spec_class: type[ModelT], values: dict[str, Any]) -> ModelT:
 
 def _with_numbers(values: dict[str, Any], raw: dict[str, Any], errors: Sequence[ErrorDetails]) -> dict[str, Any]:
     """Return *values* with what references stand for read as numbers, where errors say that numbers are wanted."""
-    wanted = {_place_of(error, values) for error in errors if error["type"] in _NUMBERS}
     changed = {}
-    for path in wanted:
-        text = value_at(values, path)
-        if isinstance(text, str) and find_references(value_at(raw, path)):
-            changed[path] = 1 if find_references(text) else _number(text)
+    for error in errors:
+        path = _place_of(error, values)
+        if error["type"] in _COUNTED_AS and _is_reference(value_at(raw, path)):
+            text = value_at(values, path)
+            changed[path] = _COUNTED_AS[error["type"]] if _is_reference(text) else _number(text)
     return dict(_replaced(values, (), changed))
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, str) and bool(find_references(value))
 
 
 def _number(text: str) -> Any:
