@@ -12,7 +12,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.text import did_you_mean, listed
-from IntegrationLibrary.keywords.files import find_file
+from IntegrationLibrary.keywords.files import found
 from IntegrationLibrary.keywords.neighbours import Neighbours
 from IntegrationLibrary.session import Session
 
@@ -48,7 +48,7 @@ class EnvironmentKeywords:
             Should Start With    ${services}[shop][url]    http://
         ```
         """
-        told = self._session.start_environment(find_file(file), run, _root())
+        told = self._session.start_environment(found(file), run, _root())
         self._neighbours.introduce()
         return {name: dict(service["fields"]) for name, service in told["services"].items()}
 
