@@ -1,4 +1,4 @@
-"""Keywords that put rows in."""
+"""Keywords that put rows into a database."""
 
 from __future__ import annotations
 
@@ -7,68 +7,91 @@ from typing import Any
 
 from robot.api.deco import keyword
 
-from IntegrationLibrary.keywords.files import find_file
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.keywords.files import found
+from IntegrationLibrary.keywords.needs import Databases, column_values, dotted
 from IntegrationLibrary.seeding.load import load_seed
 from IntegrationLibrary.seeding.row import add_row
-from IntegrationLibrary.session import Session
 
 
 class DataKeywords:
-    """Seeds from files, and single rows."""
+    """Rows that a test needs before it begins."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Databases) -> None:
         self._session = session
 
     @keyword(tags=("Database", "Action"))
-    def seed_database(self, *files: Path, database: str | None = None) -> dict[str, int]:
-        """Puts in the rows of seed files: all of them or, when one is refused, none.
+    def seed_database(self, *files: Path, database: str | None = None) -> dict[str, Any]:
+        """Puts the rows of seed files into a database: all of them, or none when one is refused.
 
-        Tables may come in any order, and rows may have names that others refer to, as `${customers.ada.id}` does.
-        What is seeded in a test is undone after it, what is seeded in a suite's setup after the suite.
+        The rows may stand in any order: each goes in after those that it refers to. A seed is one of these:
+
+        - `.yaml` or `.json`: tables with lists of rows, or with rows under names. `${customers.ada.id}` is the column
+          `id` of the row `ada` of `customers` as it is stored, its key filled in; also when `ada` is in another file,
+          or in the seeds of the environment file. `$${` is a plain `${`. Dictionaries and lists go into JSON columns,
+          lists into array columns, `null` is NULL, and a column that is not given takes its default.
+        - `.csv`: named after its table, with a first line of column names. An empty value is NULL, `""` an empty text.
+        - `.sql`: run as it is, where it stands among the files.
+        - A folder: its files in the order of their names.
+
+        To add one row from the test itself, use [Add Row].
 
         Args:
-            files: YAML, JSON, CSV or SQL files, relative to the suite's folder or to where the run was started.
+            files: Paths of seeds, relative to the suite's folder or to where the run was started.
             database: Name of the database, when there are several.
 
         Returns:
-            A dictionary from table to the number of its rows.
+            The named rows as they are stored, by table and name: `${seed}[customers][ada][id]`.
 
         Raises:
-            EnvironmentFailure: A file is wrong, or the database refuses a row; the text tells file and line.
+            ConfigurationError: A seed is wrong, or PostgreSQL refuses a row; file, line and PostgreSQL's words are in
+                the text.
 
         ```robotframework
         *** Test Cases ***
-        More Customers Are Seeded
-            Seed Database    resources/seeds/more_customers.yaml
-            Row Count Should Be    customers    6
+        Ada Has Ordered Tea
+            ${seed} =    Seed Database    resources/seeds/one_paid_order.yaml
+            Row Should Exist    order_lines    order_id=${seed}[orders][tea_for_ada][id]    quantity=2
         ```
         """
+        if not files:
+            raise IntegrationError("There is nothing to seed.", expected="at least one file")
         opened = self._session.database(database)
-        found = [find_file(file) for file in files]
-        return dict(load_seed(opened.database, opened.catalog, found, guard=opened.guard).rows)
+        loaded = load_seed(opened.database, opened.catalog, [found(file) for file in files], guard=opened.guard)
+        tables = {
+            table: dotted({name: dotted(row) for name, row in rows.items()}) for table, rows in loaded.named.items()
+        }
+        return dotted(tables)
 
     @keyword(tags=("Database", "Action"))
-    def add_row(self, table: str, *, database: str | None = None, **columns: Any) -> dict[str, Any]:
-        """Puts in one row and returns it as it is stored.
+    def add_row(
+        self, table: str, *, values: dict[str, Any] | None = None, database: str | None = None, **columns: Any
+    ) -> dict[str, Any]:
+        """Adds one row to a table, and returns it as it is stored.
+
+        Every column that is not given takes its default. `${None}` is NULL; dictionaries and lists go into JSON
+        columns, lists into array columns.
 
         Args:
             table: Name of the table, with its schema where the search path does not find it.
+            values: Dictionary of column values, for columns that are called `table`, `values` or `database`.
             database: Name of the database, when there are several.
-            columns: Values of its columns; the others take their defaults.
+            columns: Values by the names of their columns.
 
         Returns:
-            A dictionary of all its columns, defaults and keys filled in.
+            The whole row as a dictionary, with its key and defaults filled in.
 
         Raises:
-            IntegrationError: There is no such table or column, or the database refuses the row.
+            IntegrationError: There is no such table or column, or PostgreSQL refuses the row; its words are in the
+                text.
 
         ```robotframework
         *** Test Cases ***
-        A New Customer Gets A Number
-            ${customer} =    Add Row    customers    name=Edsger Dijkstra    email=edsger@example.com
-            Should Be True    ${customer}[id] > 3
+        A New Customer Has A Number
+            ${ada} =    Add Row    customers    name=Ada Byron    email=byron@example.com
+            Row Should Exist    customers    id=${ada}[id]    email=byron@example.com
         ```
         """
         opened = self._session.database(database)
         opened.guard()
-        return add_row(opened.database, opened.catalog, table, columns)
+        return dotted(add_row(opened.database, opened.catalog, table, column_values(values, columns)))

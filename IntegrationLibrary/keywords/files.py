@@ -1,4 +1,4 @@
-"""Files that keywords are given."""
+"""Files that tests name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,27 @@ from pathlib import Path
 
 from robot.libraries.BuiltIn import BuiltIn
 
+from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.text import did_you_mean
 
-def find_file(file: Path) -> Path:
-    """Return the absolute path of *file*: looked for beside the suite first, then where the run was started."""
+
+def found(file: Path) -> Path:
+    """Return the absolute path of a file or folder: looked for beside the suite, then where the run was started.
+
+    Raises:
+        IntegrationError: It is in neither place; the nearest name is in the text.
+
+    """
+    folders = [Path.cwd()]
     source = BuiltIn().get_variable_value("${SUITE SOURCE}")
-    folders = [Path(source).parent, Path.cwd()] if source else [Path.cwd()]
+    if source:
+        folders.insert(0, Path(source) if Path(source).is_dir() else Path(source).parent)
     for folder in folders:
         if (folder / file).exists():
             return (folder / file).resolve()
-    return folders[0] / file
+    beside = [each.name for folder in folders for each in (folder / file).parent.glob("*")]
+    raise IntegrationError(
+        f"There is no file '{file}'.",
+        expected="it in " + " or ".join(f"'{folder}'" for folder in dict.fromkeys(folders)),
+        next_step=did_you_mean(file.name, beside) or None,
+    )

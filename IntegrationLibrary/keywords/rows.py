@@ -1,42 +1,50 @@
-"""Keywords that read, judge and wait for rows."""
+"""Keywords that read rows, judge them and wait for them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from robot.api.deco import keyword
 
 from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
-from IntegrationLibrary.base.text import counted, listed, seconds
+from IntegrationLibrary.base.text import counted, seconds
 from IntegrationLibrary.base.waiting import Answer, wait_until
-from IntegrationLibrary.databases.postgres import identifier, sql
-from IntegrationLibrary.session import OpenDatabase, Session
+from IntegrationLibrary.databases.conditions import Conditions
+from IntegrationLibrary.keywords.needs import Databases, column_values, dotted
+from IntegrationLibrary.keywords.row_words import counted_rows, instead, told, wanted
 
-_TIMEOUT = timedelta(seconds=10)
-_NEAR_ROWS = 5
+_TIMEOUT = timedelta(seconds=30)
+_SHOWN_WHILE_WAITING = 3
 
 
 class RowKeywords:
-    """Rows of a worker's own database, chosen by the values of their columns."""
+    """Rows of one table, picked by the values of their columns."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Databases) -> None:
         self._session = session
 
     @keyword(tags=("Database", "Read"))
-    def get_row(self, table: str, *, database: str | None = None, **columns: Any) -> dict[str, Any]:
-        """Returns the one row that has these values.
+    def get_row(
+        self, table: str, *, values: dict[str, Any] | None = None, database: str | None = None, **columns: Any
+    ) -> dict[str, Any]:
+        """Returns the one row of a table that has these values.
+
+        Values are compared by PostgreSQL as values of the column's type, so that `3` finds the number 3 and
+        `2024-02-29` the date. `${None}` is NULL. For more rows than one, or none, use [Get Rows].
 
         Args:
             table: Name of the table, with its schema where the search path does not find it.
+            values: Dictionary of column values, for columns that are called `table`, `values` or `database`.
             database: Name of the database, when there are several.
-            columns: Values that its columns have; `${None}` for NULL.
+            columns: Values by the names of their columns.
 
         Returns:
-            A dictionary from column name to value.
+            The row as a dictionary from column to value.
 
         Raises:
-            CheckFailed: There is no such row, or more than one.
+            IntegrationError: There is no such row or more than one; the text tells how many and which.
 
         ```robotframework
         *** Test Cases ***
@@ -45,194 +53,242 @@ class RowKeywords:
             Should Be Equal As Integers    ${tea}[price_cents]    450
         ```
         """
-        opened = self._session.database(database)
-        rows = _find(opened, table, columns)
+        conditions = self._conditions(table, values, columns, database)
+        rows = conditions.rows()
         if len(rows) == 1:
-            return rows[0]
-        raise CheckFailed(
-            f"Table '{table}' has {counted(len(rows), 'row')} with {_said(columns)}, not 1.",
-            expected="1 row",
-            seen=_shown(rows) or _near(opened, table),
+            return dotted(rows[0])
+        raise IntegrationError(
+            f"Table '{conditions.table.label}' has {len(rows)} such rows, not exactly one.",
+            expected=f"one row {wanted(conditions)}",
+            seen=told(conditions, rows) if rows else instead(conditions),
         )
 
     @keyword(tags=("Database", "Read"))
-    def get_rows(self, table: str, *, database: str | None = None, **columns: Any) -> list[dict[str, Any]]:
-        """Returns all rows that have these values, in the order of their primary key.
+    def get_rows(
+        self, table: str, *, values: dict[str, Any] | None = None, database: str | None = None, **columns: Any
+    ) -> list[dict[str, Any]]:
+        """Returns all rows of a table that have these values, ordered by their primary key.
+
+        Args:
+            table: Name of the table, with its schema where the search path does not find it.
+            values: Dictionary of column values, for columns that are called `table`, `values` or `database`.
+            database: Name of the database, when there are several.
+            columns: Values by the names of their columns, compared as in [Get Row].
+
+        Returns:
+            A list of dictionaries from column to value; empty when there is no such row.
+
+        Raises:
+            IntegrationError: There is no such table or column, or a value that its column cannot have.
+
+        ```robotframework
+        *** Test Cases ***
+        One Product Is Sold Out
+            ${sold_out} =    Get Rows    stock    quantity=0
+            Length Should Be    ${sold_out}    1
+        ```
+        """
+        return [dotted(row) for row in self._conditions(table, values, columns, database).rows()]
+
+    @keyword(tags=("Database", "Judgement"))
+    def row_should_exist(
+        self,
+        table: str,
+        *,
+        values: dict[str, Any] | None = None,
+        database: str | None = None,
+        message: str | None = None,
+        **columns: Any,
+    ) -> None:
+        """Fails unless a table has at least one row with these values.
+
+        Args:
+            table: Name of the table, with its schema where the search path does not find it.
+            values: Dictionary of column values, for columns that are called `table`, `values`, `database` or `message`.
+            database: Name of the database, when there are several.
+            message: First line of the failure instead of the usual one.
+            columns: Values by the names of their columns, compared as in [Get Row].
+
+        Raises:
+            CheckFailed: There is no such row; the text tells the nearest rows and what differs.
+
+        ```robotframework
+        *** Test Cases ***
+        Tea Is In Stock
+            ${tea} =    Get Row    products    sku=TEA-01
+            Row Should Exist    stock    product_id=${tea}[id]    quantity=100
+        ```
+        """
+        conditions = self._conditions(table, values, columns, database)
+        if conditions.count():
+            return
+        raise CheckFailed(
+            message or f"Table '{conditions.table.label}' has no such row.",
+            expected=f"a row {wanted(conditions)}".rstrip(),
+            seen=instead(conditions),
+        )
+
+    @keyword(tags=("Database", "Judgement"))
+    def row_should_not_exist(
+        self,
+        table: str,
+        *,
+        values: dict[str, Any] | None = None,
+        database: str | None = None,
+        message: str | None = None,
+        **columns: Any,
+    ) -> None:
+        """Fails unless a table has no row with these values.
+
+        Args:
+            table: Name of the table, with its schema where the search path does not find it.
+            values: Dictionary of column values, for columns that are called `table`, `values`, `database` or `message`.
+            database: Name of the database, when there are several.
+            message: First line of the failure instead of the usual one.
+            columns: Values by the names of their columns, compared as in [Get Row].
+
+        Raises:
+            CheckFailed: There is such a row; the text tells which.
+
+        ```robotframework
+        *** Test Cases ***
+        Nobody Has Cancelled
+            Row Should Not Exist    orders    status=cancelled
+        ```
+        """
+        conditions = self._conditions(table, values, columns, database)
+        rows = conditions.rows()
+        if not rows:
+            return
+        raise CheckFailed(
+            message or f"Table '{conditions.table.label}' has {counted(len(rows), 'row')} that should not exist.",
+            expected=f"no row {wanted(conditions)}".rstrip(),
+            seen=told(conditions, rows),
+        )
+
+    @keyword(tags=("Database", "Judgement"))
+    def row_count_should_be(
+        self,
+        table: str,
+        count: int,
+        *,
+        values: dict[str, Any] | None = None,
+        database: str | None = None,
+        message: str | None = None,
+        **columns: Any,
+    ) -> None:
+        """Fails unless a table has exactly so many rows with these values.
+
+        Without values all rows are counted.
+
+        Args:
+            table: Name of the table, with its schema where the search path does not find it.
+            count: Number of rows.
+            values: Dictionary of column values, for columns that are called like an argument of this keyword.
+            database: Name of the database, when there are several.
+            message: First line of the failure instead of the usual one.
+            columns: Values by the names of their columns, compared as in [Get Row].
+
+        Raises:
+            CheckFailed: There are more or fewer; the text tells which rows there are.
+
+        ```robotframework
+        *** Test Cases ***
+        The Catalogue Is Complete
+            Row Count Should Be    products    5
+        ```
+        """
+        conditions = self._conditions(table, values, columns, database)
+        seen = conditions.count()
+        if seen == count:
+            return
+        raise CheckFailed(
+            message or f"Table '{conditions.table.label}' has {counted(seen, 'row')}, not {count}.",
+            expected=f"{count}  {wanted(conditions)}".rstrip(),
+            seen=counted_rows(conditions, seen),
+        )
+
+    @keyword(tags=("Database", "Judgement"))
+    def table_should_be_empty(self, table: str, *, database: str | None = None, message: str | None = None) -> None:
+        """Fails unless a table has no rows.
 
         Args:
             table: Name of the table, with its schema where the search path does not find it.
             database: Name of the database, when there are several.
-            columns: Values that their columns have; `${None}` for NULL; without any, all rows.
-
-        Returns:
-            A list of dictionaries.
-
-        Raises:
-            IntegrationError: There is no such table or column.
-
-        ```robotframework
-        *** Test Cases ***
-        There Are Three Customers
-            ${customers} =    Get Rows    customers
-            Length Should Be    ${customers}    3
-        ```
-        """
-        return _find(self._session.database(database), table, columns)
-
-    @keyword(tags=("Database", "Judgement"))
-    def row_should_exist(
-        self, table: str, *, database: str | None = None, message: str | None = None, **columns: Any
-    ) -> None:
-        """Fails unless at least one row has these values.
-
-        Args:
-            table: Name of the table.
-            database: Name of the database, when there are several.
-            message: First line of the failure instead of the usual one.
-            columns: Values that its columns have; `${None}` for NULL.
-
-        Raises:
-            CheckFailed: There is no such row; the text shows rows that there are.
-
-        ```robotframework
-        *** Test Cases ***
-        Ada Is A Customer
-            Row Should Exist    customers    name=Ada Lovelace
-        ```
-        """
-        opened = self._session.database(database)
-        if not _find(opened, table, columns):
-            raise CheckFailed(
-                message or f"Table '{table}' has no row with {_said(columns)}.",
-                expected=f"a row with {_said(columns)}",
-                seen=_near(opened, table),
-            )
-
-    @keyword(tags=("Database", "Judgement"))
-    def row_should_not_exist(
-        self, table: str, *, database: str | None = None, message: str | None = None, **columns: Any
-    ) -> None:
-        """Fails if any row has these values.
-
-        Args:
-            table: Name of the table.
-            database: Name of the database, when there are several.
-            message: First line of the failure instead of the usual one.
-            columns: Values that its columns have; `${None}` for NULL.
-
-        Raises:
-            CheckFailed: There is such a row; the text shows it.
-
-        ```robotframework
-        *** Test Cases ***
-        Nobody Is Called Nobody
-            Row Should Not Exist    customers    name=Nobody
-        ```
-        """
-        rows = _find(self._session.database(database), table, columns)
-        if rows:
-            raise CheckFailed(
-                message or f"Table '{table}' has {counted(len(rows), 'row')} with {_said(columns)}.",
-                expected="none",
-                seen=_shown(rows),
-            )
-
-    @keyword(tags=("Database", "Judgement"))
-    def row_count_should_be(
-        self, table: str, count: int, *, database: str | None = None, message: str | None = None, **columns: Any
-    ) -> None:
-        """Fails unless so many rows have these values.
-
-        Args:
-            table: Name of the table.
-            count: How many.
-            database: Name of the database, when there are several.
-            message: First line of the failure instead of the usual one.
-            columns: Values that their columns have; without any, all rows are counted.
-
-        Raises:
-            CheckFailed: There are more or less; the text shows them.
-
-        ```robotframework
-        *** Test Cases ***
-        There Are Five Products
-            Row Count Should Be    products    5
-        ```
-        """
-        rows = _find(self._session.database(database), table, columns)
-        if len(rows) != count:
-            raise CheckFailed(
-                message or f"Table '{table}' has {counted(len(rows), 'row')}, not {count}.",
-                expected=f"{count}" + (f"  with {_said(columns)}" if columns else ""),
-                seen=f"{len(rows)}   {_shown(rows)}".strip(),
-            )
-
-    @keyword(tags=("Database", "Judgement"))
-    def table_should_be_empty(self, table: str, *, database: str | None = None, message: str | None = None) -> None:
-        """Fails if a table has any row.
-
-        Args:
-            table: Name of the table.
-            database: Name of the database, when there are several.
             message: First line of the failure instead of the usual one.
 
         Raises:
-            CheckFailed: It has; the text shows the first ones.
+            CheckFailed: It has rows; the text tells which.
 
         ```robotframework
         *** Test Cases ***
-        Nothing Was Ordered Yet
+        Nothing Is Ordered Yet
             Table Should Be Empty    orders
         ```
         """
-        self.row_count_should_be(table, 0, database=database, message=message)
+        conditions = self._conditions(table, None, {}, database)
+        seen = conditions.count()
+        if seen:
+            raise CheckFailed(
+                message or f"Table '{conditions.table.label}' is not empty.",
+                expected="no row",
+                seen=counted_rows(conditions, seen),
+            )
 
     @keyword(tags=("Database", "Wait"))
     def wait_until_row_exists(
         self,
         table: str,
         *,
-        timeout: timedelta = _TIMEOUT,
+        values: dict[str, Any] | None = None,
         database: str | None = None,
+        timeout: timedelta = _TIMEOUT,
         message: str | None = None,
         **columns: Any,
     ) -> dict[str, Any]:
-        """Waits until a row has these values.
+        """Waits until a table has a row with these values.
+
+        To look only once, use [Row Should Exist].
 
         Args:
-            table: Name of the table.
-            timeout: How long to keep looking.
+            table: Name of the table, with its schema where the search path does not find it.
+            values: Dictionary of column values, for columns that are called like an argument of this keyword.
             database: Name of the database, when there are several.
+            timeout: How long to keep looking.
             message: First line of the failure instead of the usual one.
-            columns: Values that its columns have; `${None}` for NULL.
+            columns: Values by the names of their columns, compared as in [Get Row].
 
         Returns:
-            The first such row as a dictionary.
+            The row as a dictionary; the first by primary key when there are several.
 
         Raises:
-            CheckFailed: There was none until the end; the text shows rows that there are.
+            CheckFailed: There was no such row in time; the text tells the nearest rows over time.
 
         ```robotframework
         *** Test Cases ***
-        Ada Is There
-            Wait Until Row Exists    customers    name=Ada Lovelace    timeout=2s
+        A Paid Order Is Shipped
+            ${seed} =    Seed Database    resources/seeds/one_paid_order.yaml
+            ${id} =    Set Variable    ${seed}[orders][tea_for_ada][id]
+            ${order} =    Wait Until Row Exists    orders    id=${id}    status=shipped    timeout=10s
+            Should Not Be Equal    ${order}[shipped_at]    ${None}
         ```
         """
-        opened = self._session.database(database)
-        found: list[dict[str, Any]] = []
+        conditions = self._conditions(table, values, columns, database)
+        rows: list[dict[str, Any]] = []
 
         def look() -> Answer:
-            found[:] = _find(opened, table, columns)
-            return Answer.ready() if found else Answer.not_yet("no such row")
+            rows[:] = conditions.rows()
+            return Answer.ready() if rows else Answer.not_yet(instead(conditions, limit=_SHOWN_WHILE_WAITING))
 
         waited = wait_until(look, timeout=timeout.total_seconds())
-        if not waited.is_ready:
-            raise CheckFailed(
-                message or f"Table '{table}' had no row with {_said(columns)} within {seconds(waited.elapsed)}.",
-                expected=f"a row with {_said(columns)}",
-                seen=_near(opened, table),
-            )
-        return found[0]
+        if waited.is_ready:
+            return dotted(rows[0])
+        within = seconds(timeout.total_seconds())
+        raise CheckFailed(
+            message or f"Table '{conditions.table.label}' had no such row within {within}.",
+            expected=f"a row {wanted(conditions)}".rstrip(),
+            seen=waited.seen(),
+        )
 
     @keyword(tags=("Database", "Wait"))
     def wait_until_row_count_is(
@@ -240,85 +296,56 @@ class RowKeywords:
         table: str,
         count: int,
         *,
-        timeout: timedelta = _TIMEOUT,
+        values: dict[str, Any] | None = None,
         database: str | None = None,
+        timeout: timedelta = _TIMEOUT,
         message: str | None = None,
         **columns: Any,
-    ) -> None:
-        """Waits until so many rows have these values.
+    ) -> float:
+        """Waits until a table has exactly so many rows with these values.
+
+        To count only once, use [Row Count Should Be].
 
         Args:
-            table: Name of the table.
-            count: How many.
-            timeout: How long to keep counting.
+            table: Name of the table, with its schema where the search path does not find it.
+            count: Number of rows.
+            values: Dictionary of column values, for columns that are called like an argument of this keyword.
             database: Name of the database, when there are several.
+            timeout: How long to keep counting.
             message: First line of the failure instead of the usual one.
-            columns: Values that their columns have; without any, all rows are counted.
+            columns: Values by the names of their columns, compared as in [Get Row].
+
+        Returns:
+            Seconds waited.
 
         Raises:
-            CheckFailed: There were more or less until the end; the text tells the counts over time.
+            CheckFailed: There were never so many in time; the text tells the counts over time and which rows there are.
 
         ```robotframework
         *** Test Cases ***
-        Three Customers Are There
-            Wait Until Row Count Is    customers    3    timeout=2s
+        All Orders Are Shipped In The End
+            Seed Database    resources/seeds/one_paid_order.yaml
+            Wait Until Row Count Is    orders    0    status=paid    timeout=10s
         ```
         """
-        opened = self._session.database(database)
+        conditions = self._conditions(table, values, columns, database)
 
         def look() -> Answer:
-            rows = _find(opened, table, columns)
-            return Answer.ready() if len(rows) == count else Answer.not_yet(counted(len(rows), "row"))
+            seen = conditions.count()
+            return Answer.ready() if seen == count else Answer.not_yet(counted(seen, "row"))
 
         waited = wait_until(look, timeout=timeout.total_seconds())
-        if not waited.is_ready:
-            raise CheckFailed(
-                message or f"Table '{table}' did not have {counted(count, 'row')} within {seconds(waited.elapsed)}.",
-                expected=f"{count}" + (f"  with {_said(columns)}" if columns else ""),
-                seen=waited.seen(),
-            )
+        if waited.is_ready:
+            return waited.elapsed
+        within = seconds(timeout.total_seconds())
+        raise CheckFailed(
+            message or f"Table '{conditions.table.label}' did not have {counted(count, 'row')} within {within}.",
+            expected=f"{count}  {wanted(conditions)}".rstrip(),
+            seen=f"{waited.seen()}\n{counted_rows(conditions, conditions.count())}",
+        )
 
-
-def _find(opened: OpenDatabase, table: str, columns: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows; texts are read by PostgreSQL as the columns' types, so that `3` is found as 3."""
-    found = opened.catalog.table(table)
-    conditions, values = [sql("true")], []
-    for name, value in columns.items():
-        column = found.column(name)
-        if value is None:
-            conditions.append(sql("{} IS NULL", identifier(name)))
-        else:
-            conditions.append(sql("{}::text = (%s::text)::{}::text", identifier(name), sql(column.type)))
-            values.append(str(value))
-    order = sql(" ORDER BY {}", _joined(", ", [identifier(name) for name in found.key])) if found.key else sql("")
-    return opened.database.rows(
-        sql("SELECT * FROM {} WHERE {}{}", found.identifier, _joined(" AND ", conditions), order), values
-    )
-
-
-def _joined(separator: str, parts: list[Any]) -> Any:
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = sql("{}" + separator + "{}", whole, part)
-    return whole
-
-
-def _said(columns: dict[str, Any]) -> str:
-    if not columns:
-        raise IntegrationError("No column is named.", expected="such as id=7 or status=paid")
-    return listed(f"{name} {'NULL' if value is None else repr(str(value))}" for name, value in columns.items())
-
-
-def _shown(rows: list[dict[str, Any]]) -> str:
-    return listed((_line(row) for row in rows), separator="\n")
-
-
-def _line(row: dict[str, Any]) -> str:
-    return listed((f"{name} {'NULL' if value is None else repr(str(value))}" for name, value in row.items()), limit=6)
-
-
-def _near(opened: OpenDatabase, table: str) -> str:
-    rows = _find(opened, table, {})
-    if not rows:
-        return "the table is empty"
-    return f"{counted(len(rows), 'row')} in the table:\n{_shown(rows[:_NEAR_ROWS])}"
+    def _conditions(
+        self, table: str, values: Mapping[str, Any] | None, columns: Mapping[str, Any], database: str | None
+    ) -> Conditions:
+        opened = self._session.database(database)
+        return Conditions(opened.database, opened.catalog.table(table), column_values(values, columns))

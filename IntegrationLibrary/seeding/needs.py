@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from IntegrationLibrary.databases.catalog import Table
+from IntegrationLibrary.databases.values import stored_text
 from IntegrationLibrary.seeding.keys import ForeignKey
 from IntegrationLibrary.seeding.references import find_references
-from IntegrationLibrary.seeding.row import stored_text
 from IntegrationLibrary.seeding.seed import SeedRow
 
 

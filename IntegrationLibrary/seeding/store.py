@@ -9,6 +9,7 @@ from typing import Any
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.databases.catalog import Catalog, Column, Table
 from IntegrationLibrary.databases.postgres import Database, DatabaseError, comma_separated, identifier, sql
+from IntegrationLibrary.databases.values import stored_text
 from IntegrationLibrary.seeding.binding import bind, check_references, placed
 from IntegrationLibrary.seeding.blame import copied_row, orphan, refused, refused_together
 from IntegrationLibrary.seeding.circles import Circles
@@ -17,7 +18,7 @@ from IntegrationLibrary.seeding.names import remembered_row
 from IntegrationLibrary.seeding.needs import Step, TableRow
 from IntegrationLibrary.seeding.order import storage_order
 from IntegrationLibrary.seeding.references import Reference, resolve
-from IntegrationLibrary.seeding.row import has_key, insert, stored_text
+from IntegrationLibrary.seeding.row import has_key, insert
 from IntegrationLibrary.seeding.seed import SeedRow
 
 
