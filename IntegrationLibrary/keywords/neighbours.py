@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from robot.libraries.BuiltIn import BuiltIn
 from robot.running.context import EXECUTION_CONTEXTS
@@ -23,7 +23,7 @@ class Neighbours:
         """Make sessions and connections in those libraries that the current suite imports."""
         if EXECUTION_CONTEXTS.current is None:
             return
-        imported = BuiltIn().get_library_instance(all=True)
+        imported = cast("dict[str, Any]", BuiltIn().get_library_instance(all=True))
         if "RequestsLibrary" in imported:
             self._introduce_services(imported["RequestsLibrary"])
         if "DatabaseLibrary" in imported:
