@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
@@ -40,9 +41,7 @@ class TestWindow:
         evidence = _without_hiding(lambda: self._evidence(status), instead=None)
         rollback, error = self._roll_back()
         for mock in self._mocks():
-            _without_hiding(
-                lambda mock=mock: mock.act("remove_rules_since", mark=self._rules.get(mock.name, 0)), instead=None
-            )
+            _without_hiding(partial(mock.act, "remove_rules_since", mark=self._rules.get(mock.name, 0)), instead=None)
         self._session.test = None
         if evidence is None or not self._session.services:
             return "", error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from robot.api.types import Secret
-from robot.utils import DotDict  # type: ignore[import-untyped]  # Robot types its API only
+from robot.utils import DotDict
 
 from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.postgres import Database
