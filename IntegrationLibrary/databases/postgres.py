@@ -67,23 +67,23 @@ class Database:
         from psycopg.rows import dict_row
 
         with self._words(), self.connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(query, parameters).fetchall()
+            return cursor.execute(_plain(query, parameters), parameters).fetchall()
 
     def tuples(self, query: Any, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Return all rows of a query as tuples."""
         with self._words():
-            return self.connection.execute(query, parameters).fetchall()
+            return self.connection.execute(_plain(query, parameters), parameters).fetchall()
 
     def value(self, query: Any, parameters: Parameters = None) -> Any:
         """Return the first value of the first row, or None when there is no row."""
         with self._words():
-            row = self.connection.execute(query, parameters).fetchone()
+            row = self.connection.execute(_plain(query, parameters), parameters).fetchone()
         return row[0] if row else None
 
     def execute(self, query: Any, parameters: Parameters = None) -> int:
         """Run a statement and return the number of rows it touched; without parameters it may be a whole script."""
         with self._words():
-            return self.connection.execute(query, parameters).rowcount
+            return self.connection.execute(_plain(query, parameters), parameters).rowcount
 
     def copy(self, statement: Any, rows: Iterable[Sequence[Any]]) -> None:
         """Send *rows* through a `COPY ... FROM STDIN` statement."""
@@ -207,6 +207,17 @@ def comma_separated(parts: Iterable[Any]) -> Composable:
 
     joined: Composable = SQL(", ").join(parts)
     return joined
+
+
+def _plain(query: Any, parameters: Parameters) -> Any:
+    """Return the query with a % in quoted names as a plain one: psycopg takes it for a parameter when there are any."""
+    from psycopg.sql import SQL, Composed, Identifier
+
+    if parameters is None:
+        return query
+    if isinstance(query, Composed):
+        return Composed(_plain(part, parameters) for part in query)
+    return SQL(query.as_string(None).replace("%", "%%")) if isinstance(query, Identifier) else query
 
 
 def postgres_url(*, host: str, port: int, user: str, password: str, database: str) -> str:
