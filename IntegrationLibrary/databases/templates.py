@@ -58,6 +58,15 @@ def clone(admin_url: str, template: str, name: str) -> None:
         admin.close()
 
 
+def drop(admin_url: str, name: str) -> None:
+    """Drop the database *name* if it is there, whoever uses it."""
+    admin = Database(admin_url)
+    try:
+        admin.execute(sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name)))
+    finally:
+        admin.close()
+
+
 def _create(admin: Database, name: str, *, template: str = "template0") -> None:
     admin.execute(sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name)))
     admin.execute(sql("CREATE DATABASE {} TEMPLATE {}", identifier(name), identifier(template)))

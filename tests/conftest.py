@@ -1,0 +1,5 @@
+"""The fixture families that every test may use."""
+
+from __future__ import annotations
+
+pytest_plugins = ("fixtures.postgres",)
