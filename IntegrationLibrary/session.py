@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -216,6 +217,8 @@ class Session:
         for database in reversed(list(self.databases.values())):
             database.close()
         if self._client is not None:
+            with contextlib.suppress(IntegrationError):  # a supervisor that has gone holds no leases
+                self._client.call("release")
             self._client.close()
         self._client = None
         self.databases.clear()

@@ -216,7 +216,7 @@ def _plain(query: Any, parameters: Parameters) -> Any:
     if parameters is None:
         return query
     if isinstance(query, Composed):
-        return Composed(_plain(part, parameters) for part in query)
+        return Composed([_plain(part, parameters) for part in query])
     return SQL(query.as_string(None).replace("%", "%%")) if isinstance(query, Identifier) else query
 
 

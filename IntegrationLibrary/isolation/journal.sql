@@ -16,13 +16,12 @@ CREATE SCHEMA IF NOT EXISTS integration_library;  -- the names of seed rows may 
 REVOKE ALL ON SCHEMA integration_library FROM PUBLIC;
 
 CREATE UNLOGGED TABLE integration_library.journal (
-    seq      bigint   NOT NULL GENERATED ALWAYS AS IDENTITY,
     relation oid      NOT NULL,
     sign     smallint NOT NULL,  -- +1 appeared, -1 vanished, 0 a change of the schema
     image    text     NOT NULL,
     xid      xid8     NOT NULL DEFAULT pg_current_xact_id()
 );
-CREATE INDEX journal_seq ON integration_library.journal (seq);
+CREATE INDEX journal_xid ON integration_library.journal (xid);
 
 -- Unlogged tables are emptied when a server recovers from a crash: without its row, the journal has lost entries.
 CREATE UNLOGGED TABLE integration_library.alive AS SELECT true AS is_alive;
@@ -42,7 +41,7 @@ CREATE TABLE integration_library.sequences (
     uncalled bigint NOT NULL  -- the value it begins with
 );
 
-CREATE TABLE integration_library.baseline (seq bigint, open xid8[], sequences jsonb);
+CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb);
 
 CREATE FUNCTION integration_library.note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -93,14 +92,14 @@ BEGIN
     END IF;
 END $$;
 
--- What is noted since a checkpoint: later entries, and those of transactions that were in progress then.
-CREATE FUNCTION integration_library.net(since bigint, open xid8[])
+-- What is noted since a checkpoint is what its snapshot does not see: what began later, and what was in progress then.
+CREATE FUNCTION integration_library.net(moment pg_snapshot)
     RETURNS TABLE (relation oid, appeared text[], vanished text[])
     LANGUAGE sql STABLE
 AS $$
     SELECT n.relation, array_agg(n.image) FILTER (WHERE n.sign > 0), array_agg(n.image) FILTER (WHERE n.sign < 0)
       FROM (SELECT j.relation, j.image, sum(j.sign) AS sign FROM integration_library.journal AS j
-             WHERE j.sign <> 0 AND (j.seq > since OR j.xid = ANY (open))
+             WHERE j.sign <> 0 AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
              GROUP BY j.relation, j.image HAVING sum(j.sign) <> 0) AS n
       CROSS JOIN LATERAL generate_series(1, abs(n.sign))
      GROUP BY n.relation
@@ -114,22 +113,20 @@ AS $$
      WHERE EXISTS (SELECT FROM pg_sequence WHERE seqrelid = relation)
 $$;
 
-CREATE FUNCTION integration_library.checkpoint(OUT seq bigint, OUT open xid8[], OUT sequences jsonb)
+CREATE FUNCTION integration_library.checkpoint(OUT moment pg_snapshot, OUT sequences jsonb)
     LANGUAGE sql VOLATILE
 AS $$
-    SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('integration_library.journal', 'seq')::regclass), 0),
-           ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())),
-           integration_library.sequence_values()
+    SELECT pg_current_snapshot(), integration_library.sequence_values()
 $$;
 
-CREATE FUNCTION integration_library.changes(since bigint, open xid8[])
+CREATE FUNCTION integration_library.changes(moment pg_snapshot)
     RETURNS TABLE (label text, old jsonb, new jsonb)
     LANGUAGE plpgsql
 AS $$
 DECLARE
     net record;
 BEGIN
-    FOR net IN SELECT n.appeared, n.vanished, a.label, a.pairs FROM integration_library.net(since, open) AS n
+    FOR net IN SELECT n.appeared, n.vanished, a.label, a.pairs FROM integration_library.net(moment) AS n
                  JOIN integration_library.armed AS a USING (relation) ORDER BY a.label
     LOOP
         RETURN QUERY EXECUTE 'SELECT $3, p.* FROM (' || net.pairs || ') AS p'
@@ -137,7 +134,7 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE FUNCTION integration_library.roll_back(since bigint, open xid8[], sequences jsonb)
+CREATE FUNCTION integration_library.roll_back(moment pg_snapshot, sequences jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql
     SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
@@ -157,13 +154,15 @@ BEGIN
         RETURN jsonb_build_object('lost', 'the server recovered from a crash, and the journal is empty since');
     END IF;
     SELECT array_agg(image) INTO schema_changes FROM integration_library.journal AS j
-     WHERE j.seq > since AND j.sign = 0;
+     WHERE j.sign = 0 AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
     IF schema_changes IS NOT NULL THEN
-        RETURN jsonb_build_object('lost', 'the schema was changed: ' || array_to_string(schema_changes[1:3], ', '));
+        RETURN jsonb_build_object(
+            'lost', 'the schema was changed: ' || array_to_string(schema_changes[1:3], ', '),
+            'kept', EXISTS (SELECT FROM integration_library.journal AS j WHERE pg_visible_in_snapshot(j.xid, moment)));
     END IF;
     PERFORM set_config('session_replication_role', 'replica', true),
             set_config('integration_library.rolling_back', 'on', true);
-    FOR net IN SELECT n.appeared, a.* FROM integration_library.net(since, open) AS n
+    FOR net IN SELECT n.appeared, a.* FROM integration_library.net(moment) AS n
                  JOIN integration_library.armed AS a USING (relation) WHERE n.appeared IS NOT NULL
     LOOP
         IF net.keyless THEN  -- rows are found by their texts, which must be printed as the trigger printed them
@@ -177,12 +176,13 @@ BEGIN
                 USING ERRCODE = 'IL001';
         END IF;
     END LOOP;
-    FOR net IN SELECT n.vanished, a.* FROM integration_library.net(since, open) AS n
+    FOR net IN SELECT n.vanished, a.* FROM integration_library.net(moment) AS n
                  JOIN integration_library.armed AS a USING (relation) WHERE n.vanished IS NOT NULL
     LOOP
         EXECUTE net.restore USING net.vanished;
     END LOOP;
-    DELETE FROM integration_library.journal AS j WHERE j.seq > since OR j.xid = ANY (open);
+    DELETE FROM integration_library.journal AS j
+     WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
     SELECT array_agg(s.label) INTO moved
       FROM integration_library.sequences AS s
      CROSS JOIN LATERAL (SELECT (sequences ->> s.relation::text)::bigint AS then_value,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from pathlib import Path
@@ -16,10 +15,10 @@ from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, Rollbac
 _log = logging.getLogger(__name__)
 
 _TIMEOUT = 5.0
-_CHECKPOINT = "SELECT seq, open::text, sequences::text FROM integration_library.checkpoint()"
-_BASELINE = "SELECT seq, open::text, sequences::text FROM integration_library.baseline"
-_ROLL_BACK = "SELECT integration_library.roll_back(%s, %s::xid8[], %s::jsonb)"
-_CHANGES = "SELECT label, old, new FROM integration_library.changes(%s, %s::xid8[])"
+_CHECKPOINT = "SELECT moment::text, sequences::text FROM integration_library.checkpoint()"
+_BASELINE = "SELECT moment::text, sequences::text FROM integration_library.baseline"
+_ROLL_BACK = "SELECT integration_library.roll_back(%s::pg_snapshot, %s::jsonb)"
+_CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
 # Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11 and 20.12).
 _PATIENCE = "SELECT set_config('lock_timeout', '1s', false), set_config('deadlock_timeout', '50ms', false)"
 _HOLDERS = """
@@ -47,6 +46,7 @@ class Rollback(Isolation):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._patient: Any = None
+        self._kept = False  # whether what was there at the last checkpoint is more than the template holds
 
     @classmethod
     def arm(cls, database: Database) -> None:
@@ -55,7 +55,7 @@ class Rollback(Isolation):
         database.execute("SELECT integration_library.arm()")
 
     def checkpoint(self, name: str) -> Checkpoint:
-        """Return this moment: a number of the journal, the transactions in progress, the sequences."""
+        """Return this moment: which transactions are over, and where the sequences are."""
         return Checkpoint(name, self.database.tuples(_CHECKPOINT)[0])
 
     def roll_back(self, checkpoint: Checkpoint) -> RollbackReport:
@@ -70,7 +70,13 @@ class Rollback(Isolation):
         lost = self._undo(checkpoint)
         if lost is None:
             return RollbackReport("rolled back", time.monotonic() - begun)
-        self._clone_anew(checkpoint, lost)
+        self._clone_anew(lost)
+        if self._kept:
+            raise IntegrationError(
+                f"Database '{self.isolated.name}' lost what its suite had put in before the test.",
+                seen=f"{lost}; the template was cloned anew, and it holds the environment's seeds only",
+                next_step="change schemas in migrations, or in a test of a suite that seeds nothing itself",
+            )
         return RollbackReport("cloned anew", time.monotonic() - begun, (lost, "the application must reconnect"))
 
     def renew(self) -> bool:
@@ -85,19 +91,19 @@ class Rollback(Isolation):
 
     def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
         """Return the rows that differ from the checkpoint, in the order of their tables' names."""
-        seq, open_transactions, _ = checkpoint.state
-        found = self.database.tuples(_CHANGES, [seq, open_transactions])
+        moment, _ = checkpoint.state
+        found = self.database.tuples(_CHANGES, [moment])
         return [_row_change(label, old, new) for label, old, new in found]
 
     def _undo(self, checkpoint: Checkpoint) -> str | None:
         """Undo in the journal's way; return why it cannot, if only a fresh clone can."""
         self._be_patient()
-        seq, open_transactions, sequences = checkpoint.state
+        moment, sequences = checkpoint.state
         results: list[dict[str, Any]] = []
 
         def attempt() -> Answer:
             try:
-                results.append(self.database.value(_ROLL_BACK, [seq, open_transactions, sequences]))
+                results.append(self.database.value(_ROLL_BACK, [moment, sequences]))
             except DatabaseError as error:
                 if error.sqlstate in {_DEADLOCK, _LOCK_TIMEOUT}:
                     return Answer.not_yet(error.detail)
@@ -114,6 +120,7 @@ class Rollback(Isolation):
                 seen="\n".join(row[0] for row in self.database.tuples(_HOLDERS, [])) or waited.seen(),
                 next_step="end the transaction in the application, or wait in the test until it has",
             )
+        self._kept = bool(results[0].get("kept"))
         lost: str | None = results[0].get("lost")
         return lost
 
@@ -123,7 +130,7 @@ class Rollback(Isolation):
             self.database.execute(_PATIENCE)
             self._patient = connection
 
-    def _clone_anew(self, checkpoint: Checkpoint, reason: str) -> None:
+    def _clone_anew(self, reason: str) -> None:
         if self.isolated.fresh_clone is None or self.isolated.template is None:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be rolled back.",
@@ -132,17 +139,6 @@ class Rollback(Isolation):
             )
         _log.warning("Database '%s' is cloned anew: %s.", self.isolated.name, reason)
         self.isolated.fresh_clone()
-        baseline = self.database.tuples(_BASELINE)[0]
-        if _moment(checkpoint.state) != _moment(baseline):
-            raise IntegrationError(
-                f"Database '{self.isolated.name}' lost what its suite had put in before the test.",
-                seen=f"{reason}; the template was cloned anew, and it holds the environment's seeds only",
-                next_step="change schemas in migrations, or in a test of a suite that seeds nothing itself",
-            )
-
-
-def _moment(state: Any) -> Any:
-    return json.loads(state[2]), state[0]
 
 
 def _row_change(label: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> RowChange:

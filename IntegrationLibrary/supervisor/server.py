@@ -33,7 +33,12 @@ class Supervisor:
         self._spawner = Spawner()
         self._lock = threading.Lock()
         self._environments: dict[str, RunningEnvironment] = {}
-        self.actions: dict[str, Callable[..., Any]] = {"attach": self.attach, "ask": self.ask, "act": self.act}
+        self.actions: dict[str, Callable[..., Any]] = {
+            "attach": self.attach,
+            "ask": self.ask,
+            "act": self.act,
+            "release": self.release,
+        }
 
     def attach(self, leases: Leases, *, file: str, switches: dict[str, str], holder: list[float]) -> dict[str, Any]:
         """Start the environment if it does not run, lease a slot to the worker and tell what is in it."""
@@ -55,6 +60,12 @@ class Supervisor:
         """Have a service of the worker's slot do what only its type can."""
         running, slot = self._leased(leases, key)
         return running.service(slot, service).act(action, arguments)
+
+    def release(self, leases: Leases) -> None:
+        """Free the worker's slots; the answer tells it that the next worker can have them."""
+        while leases:
+            running, slot, holder = leases.pop()
+            running.release(slot, holder)
 
     def stop(self) -> None:
         """Stop all environments, last first."""
@@ -108,8 +119,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         except (OSError, ValueError) as error:
             _log.info("A connection ended: %s", error)
         finally:
-            for running, slot, holder in leases:
-                running.release(slot, holder)
+            self.server.supervisor.release(leases)
 
     def _answer(self, request: dict[str, Any], leases: Leases) -> dict[str, Any]:
         try:

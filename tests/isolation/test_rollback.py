@@ -1,0 +1,210 @@
+"""The journal undoes what was committed, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.databases.catalog import Catalog
+from IntegrationLibrary.databases.postgres import Database
+from IntegrationLibrary.isolation.rollback import Rollback
+from IntegrationLibrary.isolation.strategy import Isolated
+
+SCHEMA = """
+CREATE TABLE customers (
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE, chief int REFERENCES customers);
+CREATE TABLE orders (
+    id serial PRIMARY KEY, customer int REFERENCES customers ON DELETE CASCADE, body json, price float8,
+    twice float8 GENERATED ALWAYS AS (price * 2) STORED, gone int, parts int[]);
+ALTER TABLE orders DROP COLUMN gone;
+CREATE TABLE "Order Lines" (a int, "B c" text);
+CREATE TABLE composite (one int, two text, note text, PRIMARY KEY (one, two));
+CREATE TABLE "select" (seq int PRIMARY KEY, image text, relation oid, sign int, r text);
+CREATE TABLE parted (id int, kind int, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+CREATE TABLE parted_one PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_two (kind int NOT NULL, id int NOT NULL);
+ALTER TABLE parted ATTACH PARTITION parted_two FOR VALUES IN (2);
+INSERT INTO customers (name, chief) VALUES ('Ada', NULL), ('Grace', 1), ('Alan', 2);
+INSERT INTO orders (customer, body, price, parts) VALUES
+    (1, '{"a":  1, "a": 2}', 'NaN', '{1,2}'), (2, NULL, '-Infinity', NULL);
+INSERT INTO "Order Lines" VALUES (1, 'x'), (1, 'x'), (NULL, NULL), (NULL, NULL);
+INSERT INTO composite VALUES (1, 'a', 'first'), (1, 'b', 'second');
+INSERT INTO "select" VALUES (1, 'i', 2, 3, 'r');
+INSERT INTO parted VALUES (1, 1), (2, 2);
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() = 1 THEN
+        UPDATE composite SET note = note || '!' WHERE one = NEW.one AND two = NEW.two;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER touched AFTER UPDATE ON composite FOR EACH ROW EXECUTE FUNCTION touch();
+"""
+
+PROGRAMS = {
+    "insert": "INSERT INTO customers (name) VALUES ('Eve')",
+    "update": "UPDATE customers SET name = name || '?'",
+    "delete with a cascade": "DELETE FROM customers WHERE id = 3; DELETE FROM orders WHERE customer = 2",
+    "cascade": "UPDATE customers SET chief = NULL; DELETE FROM customers WHERE id = 1",
+    "upsert": "INSERT INTO composite VALUES (1, 'a', 'new') ON CONFLICT (one, two) DO UPDATE SET note = excluded.note",
+    "truncate": 'TRUNCATE orders, "Order Lines" RESTART IDENTITY',
+    "truncate with a cascade": "TRUNCATE customers RESTART IDENTITY CASCADE",
+    "a sequence alone": "SELECT nextval('orders_id_seq')",
+    "a key that changes": "UPDATE composite SET two = 'c' WHERE two = 'a'",
+    "keys that are swapped": "UPDATE composite SET two = 'x' WHERE two = 'a';"
+    "UPDATE composite SET two = 'a' WHERE two = 'b'; UPDATE composite SET two = 'b' WHERE two = 'x'",
+    "unique values that are swapped": "UPDATE customers SET name = NULL WHERE id = 1;"
+    "UPDATE customers SET name = 'Ada' WHERE id = 2; UPDATE customers SET name = 'Grace' WHERE id = 1",
+    "rows without a key": """DELETE FROM "Order Lines" WHERE ctid IN (SELECT ctid FROM "Order Lines" LIMIT 3);
+        INSERT INTO "Order Lines" VALUES (1, 'x'), (2, 'y'), (NULL, 'z')""",
+    "a row that goes and comes again": "DELETE FROM composite; INSERT INTO composite VALUES (1, 'a', 'other')",
+    "json as it was written": "UPDATE orders SET body = '{}', price = 1, parts = '{}'",
+    "columns named like the journal's": """UPDATE "select" SET image = 'j', sign = 0;
+        INSERT INTO "select" VALUES (2)""",
+    "a trigger of the application on the same row": "UPDATE composite SET note = 'n'",
+    "an application that is a replica": "SET session_replication_role = replica; DELETE FROM customers; RESET ALL",
+    "partitions": "INSERT INTO parted VALUES (3, 1), (4, 2); DELETE FROM parted_one WHERE id = 1",
+    "rows that move between partitions": "UPDATE parted SET kind = 3 - kind",
+    "a partition with other columns first": "UPDATE parted_two SET id = 9; INSERT INTO parted_two VALUES (2, 10)",
+    "a savepoint that is rolled back": "BEGIN; DELETE FROM orders; SAVEPOINT s; DELETE FROM composite;"
+    "ROLLBACK TO s; COMMIT",
+    "nothing": "SELECT 1",
+}
+
+
+def fingerprint(database: Database) -> dict[str, Any]:
+    """All rows of all tables as texts, and all sequences."""
+    tables = {
+        table.name: database.tuples(f'SELECT tableoid::regclass::text, t::text FROM "{table.name}" t ORDER BY 1, 2')
+        for table in Catalog(database).tables.values()
+    }
+    sequences = database.tuples(
+        "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+    )
+    return {**tables, "sequences": sequences}
+
+
+@pytest.fixture
+def isolation(database: Database) -> Rollback:
+    """The strategy on a database with the hard cases in it."""
+    database.execute(SCHEMA)
+    Rollback.arm(database)
+    return Rollback(Isolated(database, "test"))
+
+
+@pytest.fixture
+def application(database: Database, isolation: Rollback) -> Iterator[Database]:
+    """A second connection, as the service under test has one."""
+    del isolation  # the triggers are there before the application writes
+    opened = Database(database.url)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_was_committed_elsewhere_is_undone(
+    program: str, isolation: Rollback, application: Database, database: Database
+) -> None:
+    """Every row and every sequence is as it was at the checkpoint."""
+    before = fingerprint(database)
+    checkpoint = isolation.checkpoint("before")
+
+    application.execute(PROGRAMS[program])
+    isolation.roll_back(checkpoint)
+
+    assert before == fingerprint(database)
+
+
+def test_checkpoints_nest(isolation: Rollback, application: Database, database: Database) -> None:
+    """An inner checkpoint keeps what was written before it; the outer one undoes both."""
+    first = fingerprint(database)
+    outer = isolation.checkpoint("outer")
+    application.execute("INSERT INTO customers (name) VALUES ('Eve')")
+    second = fingerprint(database)
+    inner = isolation.checkpoint("inner")
+    application.execute("UPDATE customers SET name = 'Bob' WHERE name = 'Eve'")
+
+    isolation.roll_back(inner)
+    assert second == fingerprint(database)
+
+    isolation.roll_back(outer)
+    assert first == fingerprint(database)
+
+
+def test_changes_pair_old_and_new_rows(isolation: Rollback, application: Database) -> None:
+    """A changed row is one change with both its images; one that is put back is none."""
+    checkpoint = isolation.checkpoint("before")
+    application.execute("UPDATE customers SET name = 'Lady Ada' WHERE id = 1")
+    application.execute(
+        "UPDATE customers SET name = 'G' WHERE id = 2; UPDATE customers SET name = 'Grace' WHERE id = 2"
+    )
+
+    (change,) = isolation.changes(checkpoint)
+
+    assert (change.table, change.kind) == ("customers", "changed")
+    assert change.old is not None
+    assert change.new is not None
+    assert (change.old["name"], change.new["name"]) == ("Ada", "Lady Ada")
+
+
+def test_what_was_written_before_a_checkpoint_and_committed_after_it_is_undone(
+    isolation: Rollback, application: Database, database: Database
+) -> None:
+    """It belongs to the interval in which it was committed."""
+    before = fingerprint(database)
+    application.execute("BEGIN; INSERT INTO customers (name) VALUES ('late')")
+    checkpoint = isolation.checkpoint("in between")
+    application.execute("COMMIT")
+
+    isolation.roll_back(checkpoint)
+
+    assert before["customers"] == fingerprint(database)["customers"]
+
+
+def test_a_transaction_that_does_not_end_is_named(isolation: Rollback, application: Database) -> None:
+    """The failure says who holds what."""
+    checkpoint = isolation.checkpoint("before")
+    application.execute("BEGIN; INSERT INTO customers (name) VALUES ('open')")
+
+    with pytest.raises(EnvironmentFailure) as failure:
+        isolation.roll_back(checkpoint)
+
+    assert "a transaction that has written does not end" in str(failure.value)
+    assert "INSERT INTO customers" in str(failure.value)
+    application.execute("ROLLBACK")
+
+
+def test_a_change_of_the_schema_is_noticed(isolation: Rollback, application: Database) -> None:
+    """Only a fresh clone can undo it, and a database without a template says so."""
+    checkpoint = isolation.checkpoint("before")
+    application.execute("CREATE TABLE more (id int)")
+
+    with pytest.raises(EnvironmentFailure, match=r"CREATE TABLE public\.more"):
+        isolation.roll_back(checkpoint)
+
+
+def test_temporary_tables_are_no_change_of_the_schema(isolation: Rollback, application: Database) -> None:
+    """They go with their session."""
+    checkpoint = isolation.checkpoint("before")
+    application.execute("CREATE TEMP TABLE scratch (id int); DROP TABLE scratch")
+
+    assert isolation.roll_back(checkpoint).step == "rolled back"
+
+
+def test_renewing_undoes_everything_since_the_template(
+    isolation: Rollback, application: Database, database: Database
+) -> None:
+    """A dirty slot is clean before the next worker gets it."""
+    before = fingerprint(database)
+    application.execute("TRUNCATE customers CASCADE")
+
+    assert isolation.renew()
+    assert before == fingerprint(database)
+
+
+def test_a_database_that_is_not_armed_cannot_be_renewed(database: Database) -> None:
+    """It has to be cloned again."""
+    assert not Rollback(Isolated(database, "test")).renew()

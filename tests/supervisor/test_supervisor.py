@@ -1,0 +1,144 @@
+"""A supervisor serves the workers of one run, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.supervisor.client import Client, reach_supervisor
+from IntegrationLibrary.supervisor.runs import RunFolder
+from IntegrationLibrary.supervisor.sweep import sweep
+
+ENVIRONMENT = """
+environment: web
+services:
+  web:
+    type: process
+    command: [python, -m, http.server, "${web.port}", --bind, 127.0.0.1]
+    ready: {http: /}
+"""
+
+
+@pytest.fixture
+def root() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that stands for robot or pabot."""
+    process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """An environment file."""
+    path = tmp_path / "web.yaml"
+    path.write_text(ENVIRONMENT, encoding="utf-8")
+    return path
+
+
+def attach(client: Client, file: Path, worker: int) -> dict[str, object]:
+    """Attach as the worker with this pid."""
+    identity = ProcessIdentity.of(worker)
+    told: dict[str, object] = client.call(
+        "attach", file=str(file), switches={}, holder=[identity.pid, identity.created]
+    )
+    return told
+
+
+def identity(process: subprocess.Popen[bytes]) -> ProcessIdentity:
+    """Return which process it is, for good."""
+    return ProcessIdentity.of(process.pid)
+
+
+def is_gone(run: RunFolder, pid: int) -> Answer:
+    """Return ready when neither the run's folder nor the service's process is left."""
+    left = [str(each) for each in (run.path,) if each.exists()] + ([f"pid {pid}"] if psutil.pid_exists(pid) else [])
+    return Answer.not_yet(", ".join(left)) if left else Answer.ready()
+
+
+def test_two_workers_have_services_of_their_own(root: subprocess.Popen[bytes], file: Path) -> None:
+    """Each gets a slot, and a port in it that the other does not have."""
+    one, two = reach_supervisor(identity(root)), reach_supervisor(identity(root))
+
+    first, second = attach(one, file, os.getpid()), attach(two, file, root.pid)
+
+    assert (first["slot"], second["slot"]) == (1, 2)
+    assert first["services"] != second["services"]
+
+
+def test_a_slot_is_used_again_when_its_worker_has_gone(root: subprocess.Popen[bytes], file: Path) -> None:
+    """The next worker finds the same service, already started."""
+    one = reach_supervisor(identity(root))
+    first = attach(one, file, os.getpid())
+    one.call("release")
+    two = reach_supervisor(identity(root))
+
+    second = attach(two, file, root.pid)
+
+    assert second["services"] == first["services"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
+def test_nothing_is_left_when_the_root_is_killed(root: subprocess.Popen[bytes], file: Path) -> None:
+    """Robot that gets SIGKILL cannot clean up; its supervisor does."""
+    client, run = reach_supervisor(identity(root)), RunFolder.of(identity(root))
+    service = attach(client, file, os.getpid())["services"]["web"]["pid"]  # type: ignore[index]
+    root.kill()
+    root.wait()
+
+    assert wait_until(lambda: is_gone(run, service), timeout=20).is_ready
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed(root: subprocess.Popen[bytes], file: Path) -> None:
+    """The next start's sweep removes what it could not."""
+    client, run = reach_supervisor(identity(root)), RunFolder.of(identity(root))
+    service = attach(client, file, os.getpid())["services"]["web"]["pid"]  # type: ignore[index]
+    control = run.read_control()
+    assert control is not None
+    os.kill(control.supervisor.pid, signal.SIGKILL)
+    wait_until(lambda: Answer.not_yet("") if control.supervisor.is_alive() else Answer.ready(), timeout=10)
+
+    sweep(keep=RunFolder(Path("/nowhere")))
+
+    assert wait_until(lambda: is_gone(run, service), timeout=10).is_ready
+
+
+def test_a_service_that_ends_at_its_start_is_told_with_its_last_words(
+    root: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    """The failure names exit code and log, and comes at once."""
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(
+        "environment: broken\nservices:\n  one:\n    type: process\n"
+        "    command: [python, -c, \"import sys; print('no licence'); sys.exit(3)\"]\n    ready: {tcp: true}\n",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(EnvironmentFailure) as failure:
+        attach(reach_supervisor(identity(root)), broken, os.getpid())
+
+    assert "Service 'one' cannot become ready." in str(failure.value)
+    assert "the process ended with code 3" in str(failure.value)
+    assert "no licence" in str(failure.value)
+
+
+def test_who_does_not_know_the_key_gets_no_answer(root: subprocess.Popen[bytes], file: Path) -> None:
+    """The connection is closed."""
+    client = reach_supervisor(identity(root))
+    control = RunFolder.of(identity(root)).read_control()
+    assert control is not None
+    stranger = Client(RunFolder.of(identity(root)), type(control)(control.port, "wrong", control.supervisor))
+
+    with pytest.raises(EnvironmentFailure):
+        attach(stranger, file, os.getpid())
+    assert attach(client, file, os.getpid())["slot"] == 1
