@@ -10,6 +10,7 @@ from IntegrationLibrary.keywords.checkpoints import CheckpointKeywords
 from IntegrationLibrary.keywords.data import DataKeywords
 from IntegrationLibrary.keywords.environment import EnvironmentKeywords
 from IntegrationLibrary.keywords.mocks import MockKeywords
+from IntegrationLibrary.keywords.response_fields import ResponseFieldKeywords
 from IntegrationLibrary.keywords.responses import ResponseKeywords
 from IntegrationLibrary.keywords.rows import RowKeywords
 from IntegrationLibrary.keywords.waiting import WaitingKeywords
@@ -61,6 +62,7 @@ class IntegrationLibrary(DynamicCore):
                 DataKeywords(session),
                 CheckpointKeywords(session),
                 ResponseKeywords(session),
+                ResponseFieldKeywords(session),
                 RowKeywords(session),
                 ChangeKeywords(session),
                 MockKeywords(session),

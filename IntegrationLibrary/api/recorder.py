@@ -2,38 +2,73 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from IntegrationLibrary.api.exchange import Exchange, from_response
+from IntegrationLibrary.api.exchange import Exchange, Response, from_head, from_response, without_answer
 
-if TYPE_CHECKING:
-    from requests import Response
+_STREAMED = "(not read: the test streams it)"
 
 
 class Recorder:
-    """Keeps the exchanges of all sessions of this process, and the last response itself."""
+    """Keeps the exchanges of all sessions of this process. Sessions may be used by several threads."""
 
     def __init__(self) -> None:
         self._exchanges: list[Exchange] = []
         self._number = 0
-        self.last_response: Response | None = None
+        self._last: Callable[[], Exchange] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def last(self) -> Exchange | None:
+        """The newest exchange with its whole body, or None when there was none."""
+        return self._last() if self._last else None
 
     def hook(self, session: str) -> Callable[..., None]:
         """Return a response hook for requests (requests' documentation, "Event Hooks") that records for *session*."""
 
-        def record(response: Response, **_: Any) -> None:
-            self._number += 1
-            self._exchanges.append(from_response(response, session, self._number))
-            self.last_response = response
+        def record(response: Response, *, stream: bool = False, **_: Any) -> None:
+            with self._lock:
+                number = self._next()
+            if stream:
+                exchange = from_head(response, session, number, body=_STREAMED)
+            else:
+                exchange = self._read(response, session, number)
+            self._add(exchange, lambda: from_response(response, session, number, longest=None))
 
         return record
 
+    def add_failed(self, request: Any, session: str, *, elapsed: float, why: str) -> None:
+        """Record a `requests.PreparedRequest` that got no answer."""
+        with self._lock:
+            exchange = without_answer(request, session, self._next(), elapsed=elapsed, why=why)
+        self._add(exchange, lambda: exchange)
+
     def mark(self) -> int:
-        """Return a number for this moment; what was recorded before it is forgotten."""
-        self._exchanges.clear()
-        return self._number
+        """Return a number for this moment; what was recorded before it is forgotten, but for the last one."""
+        with self._lock:
+            self._exchanges.clear()
+            return self._number
 
     def since(self, mark: int) -> list[Exchange]:
         """Return what was recorded since *mark*, oldest first."""
-        return [exchange for exchange in self._exchanges if exchange.number > mark]
+        with self._lock:
+            return sorted((each for each in self._exchanges if each.number > mark), key=lambda each: each.number)
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _read(self, response: Response, session: str, number: int) -> Exchange:
+        try:
+            return from_response(response, session, number)
+        except BaseException as error:  # also Robot's timeout, which is none of Exception
+            broken = from_head(response, session, number, body=f"(broke off: {error})")
+            self._add(broken, lambda: broken)
+            raise
+
+    def _add(self, exchange: Exchange, last: Callable[[], Exchange]) -> None:
+        with self._lock:
+            self._exchanges.append(exchange)
+            self._last = last

@@ -11,6 +11,8 @@ _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?$|secret|token|api[-_]?key|priv
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
 _URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
 
+_QUERY_VALUE = re.compile(r"(?P<before>(?:^|[?&])(?P<name>[\w.%\[\]-]+)=)[^&#\s\"'<>]+")
+
 
 def is_secret_name(name: str) -> bool:
     """Return whether a value of this name (of a variable, a key, a header) is to be masked."""
@@ -18,8 +20,8 @@ def is_secret_name(name: str) -> bool:
 
 
 def mask_urls(text: str) -> str:
-    """Return *text* with the passwords in its URLs masked."""
-    return _URL_PASSWORD.sub(rf"\g<before>{MASK}", text)
+    """Return *text* with the passwords and the secret query parameters of its URLs masked."""
+    return _QUERY_VALUE.sub(_without_value, _URL_PASSWORD.sub(rf"\g<before>{MASK}", text))
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -37,3 +39,7 @@ def mask_values(value: object) -> object:
     if isinstance(value, list):
         return [mask_values(item) for item in value]
     return mask_urls(value) if isinstance(value, str) else value
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found['before']}{MASK}" if is_secret_name(found["name"]) else found[0]

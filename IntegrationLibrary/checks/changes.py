@@ -40,11 +40,13 @@ def change_differences(expected: Mapping[str, str], seen: Mapping[str, Counts]) 
 
     """
     wanted = {table: read_counts(table, str(words)) for table, words in expected.items()}
+    unnamed = sorted(seen.keys() - wanted.keys())
     differences = []
-    for table in sorted({*wanted, *seen}):
+    for table in [*wanted, *unnamed]:
         counts, found = wanted.get(table, Counts()), seen.get(table, Counts())
         if counts is not None and counts != found:
-            differences.append(Difference(table, str(counts), str(found)))
+            hint = did_you_mean(table, unnamed) if table not in seen else ""
+            differences.append(Difference(table, str(counts), f"{found}; {hint}" if hint else str(found)))
     return differences
 
 
@@ -52,16 +54,18 @@ def read_counts(table: str, words: str) -> Counts | None:
     """Return what words such as `+1 ~2` say, or None for `any`."""
     if words.strip() == ANY:
         return None
-    counts = Counts()
+    if words.strip() == "0":
+        return Counts()
+    numbers: dict[str, int] = {}
     for word in re.split(r"[\s,]+", words.strip()):
         found = _WORD.fullmatch(word)
-        if found is None and word != "0":
+        if found is None or _SIGNS[found[1]] in numbers:
             raise IntegrationError(
                 f"'{words}' does not say how table '{table}' changes.",
                 expected="+1 for an added row, ~1 for a changed one, -1 for a removed one, several with a blank "
                 "between them, 0 or any",
+                seen=f"'{word}'" + (" after another word of its kind" if found else ""),
                 next_step=did_you_mean(word, [ANY]) or None,
             )
-        if found is not None:
-            counts = replace(counts, **{_SIGNS[found[1]]: int(found[2])})
-    return counts
+        numbers[_SIGNS[found[1]]] = int(found[2])
+    return Counts(**numbers)

@@ -10,18 +10,20 @@ from IntegrationLibrary.base.text import listed
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs at *path*, in the words of a failure."""
+    """What differs at *path*, in the words of a failure.
+
+    *words* says it where `seen, not expected` would not read well.
+    """
 
     path: str
     expected: str
     seen: str
+    words: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.words or f'{self.seen}, not {self.expected}'}"
 
 
-def expected_lines(differences: Iterable[Difference]) -> str:
-    """Return what was expected, a line for each difference."""
-    return listed((f"{each.path} {each.expected}".strip() for each in differences), separator="\n")
-
-
-def seen_lines(differences: Iterable[Difference]) -> str:
-    """Return what was seen, a line for each difference."""
-    return listed((f"{each.path} {each.seen}".strip() for each in differences), separator="\n")
+def as_lines(differences: Iterable[Difference]) -> str:
+    """Return the differences one below the other, cut with the number of those left out."""
+    return listed(differences, separator="\n")

@@ -1,40 +1,104 @@
-"""JSONPath: what a path selects in a document, and what is there instead when it selects nothing."""
+"""JSONPath: what a path selects in a document, or what is there instead."""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
+from IntegrationLibrary.checks.words import place, shown
+
+if TYPE_CHECKING:
+    from jsonpath_ng import JSONPath
+
+T = TypeVar("T")
+
+_SHOWN_KEYS = 30
 
 
 def select(document: Any, path: str) -> list[Any]:
-    """Return all values that the path selects, as jsonpath-ng reads it.
+    """Return every value that the path selects, in the document's order, as jsonpath-ng's extended parser reads it.
 
     Raises:
-        IntegrationError: The path is not one.
+        IntegrationError: The path is none, or cannot be applied to what the document holds.
 
     """
+    expression = _parsed(path)
+    return [match.value for match in _applied(path, lambda: expression.find(document))]
+
+
+def selects_one(path: str) -> bool:
+    """Return whether the path names a single place, whatever the document: it has no wildcard, slice or filter."""
+    from jsonpath_ng import Child, Fields, Index, Root, This
+
+    def is_single(expression: JSONPath) -> bool:
+        if isinstance(expression, Child):
+            return is_single(expression.left) and is_single(expression.right)
+        if isinstance(expression, Fields):
+            return len(expression.fields) == 1 and expression.fields[0] != "*"
+        if isinstance(expression, Index):
+            return len(getattr(expression, "indices", (0,))) == 1
+        return isinstance(expression, Root | This) or type(expression).__name__ == "Len"
+
+    return is_single(_parsed(path))
+
+
+def replaced(document: Any, path: str, value: Any) -> Any:
+    """Put *value* wherever the path selects something, in the document itself, and return the document."""
+    expression = _parsed(path)
+    return _applied(path, lambda: expression.update(document, value))
+
+
+def fields_near(document: Any, path: str) -> str:
+    """Return what is there, for a path that selects nothing: the keys at the deepest place that it reaches."""
+    from jsonpath_ng import Child, Descendants, Fields, Root
+
+    reached: Any = _parsed(path)
+    wanted: Any = None
+    while isinstance(reached, Child | Descendants) and not reached.find(document):
+        reached, wanted = reached.left, reached.right
+    matches = reached.find(document)
+    if not matches:
+        matches, wanted = Root().find(document), reached
+    where = _said(str(matches[0].full_path))
+    name = wanted.fields[0] if isinstance(wanted, Fields) else ""
+    return f"'{where}' {_description(matches[0].value, where, name)}"
+
+
+@functools.lru_cache
+def _parsed(path: str) -> JSONPath:
     from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.ext.parser import parse
 
     try:
-        expression = parse(path)
+        return parse(path)
     except JSONPathError as error:
         raise IntegrationError(
             f"'{path}' is no JSONPath.", expected="such as $.id or $.lines[0].sku", seen=str(error)
         ) from error
-    except Exception as error:
-        raise IntegrationError(f"'{path}' is no JSONPath.", seen=str(error)) from error
-    return [match.value for match in expression.find(document)]
 
 
-def fields_near(document: Any, path: str) -> str:
-    """Return which fields there are at the deepest place that the path reaches."""
-    reached, rest = document, path.removeprefix("$").lstrip(".").split(".")
-    while rest and isinstance(reached, dict) and rest[0] in reached:
-        reached = reached[rest.pop(0)]
-    if not isinstance(reached, dict):
-        return f"a {type(reached).__name__}, not an object"
-    hint = did_you_mean(rest[0], reached) if rest else ""
-    return f"the fields {listed(reached, limit=30)}" + (f"; {hint}" if hint else "")
+def _applied(path: str, apply: Callable[[], T]) -> T:
+    try:
+        return apply()
+    except (TypeError, ValueError, AttributeError, LookupError) as error:  # it sorts and counts what cannot be
+        raise IntegrationError(f"JSONPath '{path}' cannot be applied.", seen=str(error)) from error
+
+
+def _said(full_path: str) -> str:
+    return "$" if full_path == "$" else f"$.{full_path}".replace(".[", "[")
+
+
+def _description(value: Any, where: str, name: str) -> str:
+    if isinstance(value, dict):
+        if not value:
+            return "has no fields"
+        hint = did_you_mean(name, value)
+        return f"has the fields {listed(map(repr, value), limit=_SHOWN_KEYS)}" + (f"; {hint}" if hint else "")
+    if isinstance(value, list):
+        is_in_items = bool(name) and any(isinstance(item, dict) and name in item for item in value)
+        hint = f"; did you mean '{place((name,), f'{where}[*]')}'?" if is_in_items else ""
+        return f"is a list of {len(value)}: {shown(value)}{hint}"
+    return f"is {shown(value)}"

@@ -5,48 +5,100 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from IntegrationLibrary.base.errors import ConfigurationError, IntegrationError
+from IntegrationLibrary.base.yaml_file import read_yaml
 from IntegrationLibrary.checks.differences import Difference
+from IntegrationLibrary.checks.words import difference, place, shown
+
+Schema = dict[str, Any] | bool
+
+_VALUE = "\N{REPLACEMENT CHARACTER}value\N{REPLACEMENT CHARACTER}"
+"""Stands for the value in the validator's messages, so that it can be shown as everywhere else."""
 
 
-def schema_differences(schema: dict[str, Any], document: Any) -> list[Difference]:
-    """Return every place where *document* does not keep the schema (json-schema.org, all drafts).
+def schema_differences(schema: Schema | Path, document: Any) -> list[Difference]:
+    """Return every place where *document* does not keep the schema (json-schema.org, all drafts; formats too).
+
+    References are followed to files beside the schema, never over the network.
 
     Raises:
+        ConfigurationError: The schema's file is missing or wrong; file and line are in the text.
         IntegrationError: The schema itself is wrong.
 
     """
-    import jsonschema_rs
-
-    try:
-        validator = jsonschema_rs.validator_for(schema)
-    except (jsonschema_rs.ValidationError, ValueError) as error:
-        raise IntegrationError("The JSON Schema is wrong.", seen=str(error)) from error
+    validator = _of_file(schema) if isinstance(schema, Path) else _of_value(schema)
     return [_difference(error) for error in validator.iter_errors(document)]
 
 
-def read_schema(file: Path) -> dict[str, Any]:
-    """Return the schema in a JSON file.
+def _of_file(file: Path) -> Any:
+    import jsonschema_rs
 
-    Raises:
-        ConfigurationError: There is none; file and line are in the text.
-
-    """
     try:
-        schema = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"Schema '{file}' does not exist.", place=str(file)) from None
+        return _validator(_read(file), base_uri=file.resolve().as_uri())
+    except jsonschema_rs.ValidationError as error:
+        raise ConfigurationError(
+            f"Schema '{file.name}' is wrong.", place=_place(file, error.instance_path), seen=_said(error)
+        ) from error
+
+
+def _of_value(schema: Schema) -> Any:
+    import jsonschema_rs
+
+    try:
+        return _validator(schema)
+    except jsonschema_rs.ValidationError as error:
+        raise IntegrationError("The schema is wrong.", seen=_said(error)) from error
+
+
+def _validator(schema: Any, **options: Any) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(schema, validate_formats=True, mask=_VALUE, retriever=_retrieve, **options)
+
+
+def _retrieve(uri: str) -> Any:
+    parts = urlsplit(uri)
+    if parts.scheme != "file":
+        raise ValueError("schemas are read from files only")
+    try:
+        return _read(Path(url2pathname(parts.path)))
+    except ConfigurationError as error:
+        raise ValueError(f"{error.headline} {error.seen}") from error  # the validator tells it in one line
+
+
+def _read(file: Path) -> Any:
+    if file.suffix in {".yaml", ".yml"}:
+        return read_yaml(file).data
+    try:
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"Schema '{file.name}' is not JSON.", place=f"{file}:{error.lineno}", seen=error.msg
         ) from error
-    if isinstance(schema, dict):
-        return schema
-    raise ConfigurationError(f"Schema '{file.name}' is no schema.", place=str(file), expected="a JSON object")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"Schema '{file}' cannot be read.", place=str(file), seen=getattr(error, "strerror", "") or str(error)
+        ) from error
+
+
+def _place(file: Path, steps: list[str | int]) -> str:
+    try:
+        return read_yaml(file).place(*steps)  # JSON is YAML (yaml.org/spec/1.2.2, section 1.3)
+    except ConfigurationError:
+        return str(file)
+
+
+def _said(error: Any) -> str:
+    return f"{place(tuple(error.instance_path))}: {error.message}"
 
 
 def _difference(error: Any) -> Difference:
-    path = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
-    rule = "/".join(str(step) for step in error.schema_path)
-    return Difference(path, f"as the schema says at {rule}", error.message)
+    steps, rule = tuple(error.instance_path), "/".join(map(str, error.schema_path))
+    seen = difference(steps, None, error.instance).seen
+    message = error.message.replace(_VALUE, seen)
+    if _VALUE not in error.message and not isinstance(error.instance, dict | list):
+        message += f", not {seen}"
+    return Difference(place(steps), f"what the schema says at {rule}", shown(seen), words=f"{message} ({rule})")

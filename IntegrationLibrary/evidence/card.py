@@ -70,7 +70,8 @@ def _exchanges(exchanges: Sequence[ExchangeLike]) -> str:
 def _exchange(exchange: ExchangeLike) -> str:
     path = urlsplit(mask_urls(exchange.url))
     place = path.path + (f"?{path.query}" if path.query else "")
-    colour = _MARKS["removed"] if exchange.status >= 400 else _MARKS["added"]  # noqa: PLR2004 RFC 9110, 15
+    has_failed = exchange.status >= 400 or exchange.status == 0  # noqa: PLR2004 RFC 9110, 15; 0 is no answer
+    colour = _MARKS["removed" if has_failed else "added"]
     head = (
         f"<code>{escape(exchange.method)} {escape(place)}</code> → "
         f'<b style="color:{colour}">{exchange.status} {escape(exchange.reason)}</b> in {seconds(exchange.elapsed)}'

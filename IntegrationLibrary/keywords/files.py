@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from robot.libraries.BuiltIn import BuiltIn
+from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean
@@ -17,10 +17,7 @@ def found(file: Path) -> Path:
         IntegrationError: It is in neither place; the nearest name is in the text.
 
     """
-    folders = [Path.cwd()]
-    source = BuiltIn().get_variable_value("${SUITE SOURCE}")
-    if source:
-        folders.insert(0, Path(source) if Path(source).is_dir() else Path(source).parent)
+    folders = [*_suite_folder(), Path.cwd()]
     for folder in folders:
         if (folder / file).exists():
             return (folder / file).resolve()
@@ -30,3 +27,13 @@ def found(file: Path) -> Path:
         expected="it in " + " or ".join(f"'{folder}'" for folder in dict.fromkeys(folders)),
         next_step=did_you_mean(file.name, beside) or None,
     )
+
+
+def _suite_folder() -> list[Path]:
+    try:
+        source = BuiltIn().get_variable_value("${SUITE SOURCE}")
+    except RobotNotRunningError:
+        return []
+    if not source:
+        return []
+    return [Path(source) if Path(source).is_dir() else Path(source).parent]

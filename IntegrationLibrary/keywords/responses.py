@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Sequence
+import re
+from contextlib import suppress
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from requests import Response
 from robot.api.deco import keyword
 
-from IntegrationLibrary.api.exchange import Exchange, from_response, masked_body
+from IntegrationLibrary.api.exchange import Exchange, Response, phrase
 from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
-from IntegrationLibrary.base.text import seconds, shortened
-from IntegrationLibrary.checks.bodies import body_differences, shown
-from IntegrationLibrary.checks.differences import Difference, expected_lines, seen_lines
-from IntegrationLibrary.checks.paths import fields_near, select
-from IntegrationLibrary.checks.schemas import read_schema, schema_differences
-from IntegrationLibrary.session import Session
+from IntegrationLibrary.base.redaction import mask_headers
+from IntegrationLibrary.base.text import counted, did_you_mean, listed, seconds, shortened
+from IntegrationLibrary.checks.bodies import body_differences
+from IntegrationLibrary.checks.differences import Difference
+from IntegrationLibrary.checks.schemas import schema_differences
+from IntegrationLibrary.checks.words import shown
+from IntegrationLibrary.keywords.files import found
+from IntegrationLibrary.keywords.judging import Recording, failure, judged
+
+_SHOWN_HEADERS = 30
 
 
 class ResponseKeywords:
     """Judges one response: the one that is given, or the last one of this library's sessions."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Recording) -> None:
         self._session = session
 
     @keyword(tags=("Response", "Judgement"))
@@ -35,28 +38,31 @@ class ResponseKeywords:
     ) -> None:
         """Fails unless the response has this HTTP status.
 
+        RequestsLibrary itself fails on statuses from 400 on, before this keyword is asked; `expected_status=any`
+        lets it return them.
+
         Args:
-            status: Such as 201.
-            response: A response of RequestsLibrary; without it the last one.
+            status: The HTTP status, such as 201.
+            response: A response of RequestsLibrary instead of the last one of this library's sessions.
             message: First line of the failure instead of the usual one.
 
         Raises:
-            CheckFailed: It has another status; the text shows the body.
+            CheckFailed: The response has another status; the text shows the body.
 
         ```robotframework
         *** Test Cases ***
-        Tea Is Sold
-            GET On Session    shop    /products/TEA-01
-            Response Status Should Be    200
+        An Unknown Product Is Not Found
+            GET On Session    shop    /products/GHOST-01    expected_status=any
+            Response Status Should Be    404
         ```
         """
-        seen = self._exchange(response)
+        seen = judged(self._session, response)
         if seen.status == status:
             return
         raise CheckFailed(
             message or f"Response status was {seen.status}, not {status}.",
-            expected=f"{status} {_phrase(status)}  for {_request(seen)}",
-            seen=f"{seen.status} {seen.reason} {shortened(masked_body(seen.response_body))}".strip(),
+            expected=f"{status} {phrase(status)}".strip() + f"  for {seen.request_line}",
+            seen=seen.answer_line,
         )
 
     @keyword(tags=("Response", "Judgement"))
@@ -65,10 +71,12 @@ class ResponseKeywords:
     ) -> None:
         """Fails unless the response has this header with this value.
 
+        `Content-Type` is compared without its parameters, such as `charset`, unless the expected value has some.
+
         Args:
-            name: Name of the header, in any case.
-            value: Its whole value.
-            response: A response of RequestsLibrary; without it the last one.
+            name: Name of the header, in upper or lower case.
+            value: The whole value, in exactly this case.
+            response: A response of RequestsLibrary instead of the last one of this library's sessions.
             message: First line of the failure instead of the usual one.
 
         Raises:
@@ -81,66 +89,73 @@ class ResponseKeywords:
             Response Header Should Be    Content-Type    application/json
         ```
         """
-        seen = self._exchange(response)
+        seen = judged(self._session, response)
         headers = {key.lower(): text for key, text in seen.response_headers.items()}
-        found = headers.get(name.lower())
-        if found == value:
+        if name.lower() not in headers:
+            raise CheckFailed(
+                message or f"Response has no header '{name}'.",
+                expected=f"'{value}'  for {seen.request_line}",
+                seen=f"the headers {_names(seen.response_headers, name)}",
+            )
+        if value in _spellings(name.lower(), headers[name.lower()]):
             return
+        found = mask_headers({name: headers[name.lower()]})[name]
         raise CheckFailed(
-            message or f"Response header '{name}' was {_quoted(found)}, not '{value}'.",
-            expected=f"{value}  for {_request(seen)}",
-            seen=found or "no such header; there are " + ", ".join(sorted(headers)),
+            message or f"Response header '{name}' was '{found}', not '{value}'.",
+            expected=f"'{value}'  for {seen.request_line}",
+            seen=f"'{found}'",
         )
 
     @keyword(tags=("Response", "Judgement"))
-    def response_field_should_be(
-        self, path: str, expected: Any, *, response: Response | None = None, message: str | None = None
+    def response_time_should_be_below(
+        self, limit: timedelta, *, response: Response | None = None, message: str | None = None
     ) -> None:
-        """Fails unless a field of the JSON body has this value.
+        """Fails unless the response came in less than this time.
 
-        A text that Robot gives is also equal to the number or boolean that it reads as: `3` equals 3.
+        Measured from sending the request until the head of the answer is there; the body may take longer.
 
         Args:
-            path: JSONPath of the field, such as `$.lines[0].sku`.
-            expected: Its value.
-            response: A response of RequestsLibrary; without it the last one.
+            limit: The time that it must not reach, such as `500ms`.
+            response: A response of RequestsLibrary instead of the last one of this library's sessions.
             message: First line of the failure instead of the usual one.
 
         Raises:
-            CheckFailed: The field is missing or has another value.
+            CheckFailed: The response took as long or longer.
 
         ```robotframework
         *** Test Cases ***
-        Tea Costs Four Euros Fifty
-            GET On Session    shop    /products/TEA-01
-            Response Field Should Be    $.price_cents    450
+        Products Come Quickly
+            GET On Session    shop    /products
+            Response Time Should Be Below    2s
         ```
         """
-        seen = self._exchange(response)
-        value = self._field(seen, path)
-        if value == expected or (isinstance(expected, str) and _reads_as(expected, value)):
-            return
-        raise CheckFailed(
-            message or f"Response field '{path}' was {_shown(value)}, not {_shown(expected)}.",
-            expected=f"{_shown(expected)}  for {_request(seen)}",
-            seen=shown(value),
-        )
+        seen = judged(self._session, response)
+        allowed = limit.total_seconds()
+        if seen.elapsed >= allowed:
+            raise CheckFailed(
+                message or f"Response took {seconds(seen.elapsed)}, not less than {seconds(allowed)}.",
+                expected=f"less than {seconds(allowed)}  for {seen.request_line}",
+                seen=f"{seconds(seen.elapsed)} until {seen.answer_line}",
+            )
 
     @keyword(tags=("Response", "Judgement"))
     def response_body_should_be(
         self,
         expected: Any,
         *,
-        ignore: Sequence[str] = (),
+        ignore: list[str] | str = "",
         response: Response | None = None,
         message: str | None = None,
     ) -> None:
-        """Fails unless the JSON body is this one, no field more and none less.
+        """Fails unless the whole body is this one.
+
+        Values must have their types here: in a dictionary write `${3}` for a number, in JSON text `3`.
+        Text that is not JSON is compared as text.
 
         Args:
-            expected: A dictionary, a list, or JSON text.
-            ignore: Fields that may differ, such as `id` or `lines[*].id`.
-            response: A response of RequestsLibrary; without it the last one.
+            expected: A dictionary, a list, or text, which may be JSON.
+            ignore: JSONPaths of fields that may differ or be missing, as a list or with commas: `id, lines[*].id`.
+            response: A response of RequestsLibrary instead of the last one of this library's sessions.
             message: First line of the failure instead of the usual one.
 
         Raises:
@@ -153,9 +168,16 @@ class ResponseKeywords:
             Response Body Should Be    {"status": "ready"}
         ```
         """
-        seen = self._exchange(response)
-        found = body_differences(_json(expected), _body(seen), ignored=ignore)
-        self._judge(found, seen, message or "Response body is not the expected one.")
+        seen = judged(self._session, response)
+        wanted = _read(expected)
+        differences = body_differences(wanted, _body(wanted, seen), ignored=_paths(ignore))
+        if differences:
+            raise failure(
+                message or f"Response body differs in {counted(len(differences), 'place')}.",
+                expected=shown(wanted),
+                differences=differences,
+                seen=seen,
+            )
 
     @keyword(tags=("Response", "Judgement"))
     def response_body_should_contain(
@@ -163,9 +185,12 @@ class ResponseKeywords:
     ) -> None:
         """Fails unless the JSON body has these fields with these values; it may have others.
 
+        That holds at every depth. Lists must have as many items as expected, in the same order.
+        Text that is not JSON must be contained in the text of the body.
+
         Args:
-            expected: A dictionary, or JSON text.
-            response: A response of RequestsLibrary; without it the last one.
+            expected: A dictionary, a list, or text, which may be JSON.
+            response: A response of RequestsLibrary instead of the last one of this library's sessions.
             message: First line of the failure instead of the usual one.
 
         Raises:
@@ -173,24 +198,34 @@ class ResponseKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Tea Is Known
+        Tea Comes From India
             GET On Session    shop    /products/TEA-01
             Response Body Should Contain    {"sku": "TEA-01", "attributes": {"origin": "India"}}
         ```
         """
-        seen = self._exchange(response)
-        found = body_differences(_json(expected), _body(seen), partial=True)
-        self._judge(found, seen, message or "Response body does not contain what is expected.")
+        seen = judged(self._session, response)
+        wanted = _read(expected)
+        if isinstance(wanted, str):
+            differences = _missing_text(wanted, seen.response_body)
+        else:
+            differences = body_differences(wanted, seen.json(), partial=True)
+        if differences:
+            raise failure(
+                message or "Response body does not contain what is expected.",
+                expected=shown(wanted),
+                differences=differences,
+                seen=seen,
+            )
 
     @keyword(tags=("Response", "Judgement"))
     def response_should_match_schema(
-        self, schema: Path | dict[str, Any], *, response: Response | None = None, message: str | None = None
+        self, schema: dict[str, Any] | Path, *, response: Response | None = None, message: str | None = None
     ) -> None:
-        """Fails unless the JSON body keeps a JSON Schema.
+        """Fails unless the JSON body keeps a JSON Schema, formats such as `date-time` included.
 
         Args:
-            schema: Path of a JSON file, or the schema as a dictionary.
-            response: A response of RequestsLibrary; without it the last one.
+            schema: Path of a JSON or YAML file, looked for beside the suite first, or the schema as a dictionary.
+            response: A response of RequestsLibrary instead of the last one of this library's sessions.
             message: First line of the failure instead of the usual one.
 
         Raises:
@@ -203,138 +238,58 @@ class ResponseKeywords:
             Response Should Match Schema    resources/schemas/refusal.json
         ```
         """
-        seen = self._exchange(response)
-        rules = schema if isinstance(schema, dict) else read_schema(schema)
-        self._judge(schema_differences(rules, _body(seen)), seen, message or "Response does not match the schema.")
-
-    @keyword(tags=("Response", "Judgement"))
-    def response_time_should_be_below(
-        self, limit: timedelta, *, response: Response | None = None, message: str | None = None
-    ) -> None:
-        """Fails unless the response came in less than this time.
-
-        The time from sending the request to the head of the answer, as requests measures it.
-
-        Args:
-            limit: Such as `500ms`.
-            response: A response of RequestsLibrary; without it the last one.
-            message: First line of the failure instead of the usual one.
-
-        Raises:
-            CheckFailed: It took as long or longer.
-
-        ```robotframework
-        *** Test Cases ***
-        Products Come Quickly
-            GET On Session    shop    /products
-            Response Time Should Be Below    2s
-        ```
-        """
-        seen = self._exchange(response)
-        if seen.elapsed < limit.total_seconds():
-            return
-        raise CheckFailed(
-            message or f"Response took {seconds(seen.elapsed)}, not less than {seconds(limit.total_seconds())}.",
-            expected=f"less than {seconds(limit.total_seconds())}  for {_request(seen)}",
-            seen=seconds(seen.elapsed),
-        )
-
-    @keyword(tags=("Response", "Read"))
-    def get_response_field(self, path: str, *, response: Response | None = None) -> Any:
-        """Returns the value of a field of the JSON body.
-
-        Args:
-            path: JSONPath of the field, such as `$.id`.
-            response: A response of RequestsLibrary; without it the last one.
-
-        Returns:
-            The first value that the path selects.
-
-        Raises:
-            CheckFailed: There is no such field.
-
-        ```robotframework
-        *** Test Cases ***
-        Tea Has A Name
-            GET On Session    shop    /products/TEA-01
-            ${name} =    Get Response Field    $.name
-            Should Be Equal    ${name}    Darjeeling tea
-        ```
-        """
-        return self._field(self._exchange(response), path)
-
-    def _field(self, seen: Exchange, path: str) -> Any:
-        body = _body(seen)
-        values = select(body, path)
-        if values:
-            return values[0]
-        raise CheckFailed(
-            f"Response has no field '{path}'.", expected=f"{path}  for {_request(seen)}", seen=fields_near(body, path)
-        )
-
-    def _judge(self, differences: list[Difference], seen: Exchange, headline: str) -> None:
+        seen = judged(self._session, response)
+        rules = found(schema) if isinstance(schema, Path) else schema
+        name = f"'{schema}'" if isinstance(schema, Path) else "that is given"
+        differences = schema_differences(rules, seen.json())
         if differences:
-            raise CheckFailed(
-                headline,
-                expected=f"for {_request(seen)}\n{expected_lines(differences)}",
-                seen=seen_lines(differences),
+            raise failure(
+                message or f"Response does not match the schema {name}.",
+                expected=f"the schema {name}",
+                differences=differences,
+                seen=seen,
             )
 
-    def _exchange(self, response: Response | None) -> Exchange:
-        judged = response if response is not None else self._session.recorder.last_response
-        if judged is not None:
-            return from_response(judged, "", 0)
-        raise IntegrationError(
-            "There is no response yet.",
-            expected="a request over a session of this library, such as GET On Session    shop    /health",
-            next_step="give the response of another session with response=",
-        )
+
+def _names(headers: Any, wanted: str) -> str:
+    hint = did_you_mean(wanted, headers)
+    return listed((f"'{name}'" for name in headers), limit=_SHOWN_HEADERS) + (f"; {hint}" if hint else "")
 
 
-def _request(exchange: Exchange) -> str:
-    return f"{exchange.method} {urlsplit(exchange.url).path}"
+def _spellings(name: str, value: str) -> set[str]:
+    return {value, value.partition(";")[0].strip()} if name == "content-type" else {value}
 
 
-def _body(exchange: Exchange) -> Any:
+def _read(expected: Any) -> Any:
+    """Return what a test expects of a body: text is JSON if it can be read so, and must be if it looks so."""
+    if not isinstance(expected, str):
+        return expected
     try:
-        return exchange.json()
-    except ValueError:
-        raise CheckFailed(
-            "Response body is not JSON.",
-            expected=f"JSON  for {_request(exchange)}",
-            seen=shortened(exchange.response_body) or "an empty body",
-        ) from None
-
-
-def _json(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
+        return json.loads(expected)
     except ValueError as error:
-        raise IntegrationError("The expected body is not JSON.", seen=f"{error} in {shortened(value)}") from error
+        if expected.lstrip().startswith(("{", "[")):
+            raise IntegrationError(
+                "The expected body is not JSON.", expected="JSON", seen=f"{error} in {shortened(expected)}"
+            ) from error
+        return expected
 
 
-def _reads_as(text: str, value: Any) -> bool:
-    if isinstance(value, str):
-        return False
-    try:
-        read = json.loads(text.lower() if text.lower() in {"true", "false", "none", "null"} else text)
-    except ValueError:
-        return text.lower() == "none" and value is None
-    return type(read) is type(value) and bool(read == value)
+def _body(wanted: Any, seen: Exchange) -> Any:
+    """Return the body to compare: as text when text is expected and the body is not JSON, else as JSON."""
+    if isinstance(wanted, str):
+        with suppress(ValueError):
+            return json.loads(seen.response_body)
+        return seen.response_body
+    return seen.json()
 
 
-def _shown(value: Any) -> str:
-    return f"'{value}'" if isinstance(value, str) else repr(value)
+def _missing_text(wanted: str, body: str) -> list[Difference]:
+    return [] if wanted in body else [Difference("$", shown(wanted), shown(body), words="this text is not in it")]
 
 
-def _quoted(value: str | None) -> str:
-    return "missing" if value is None else f"'{value}'"
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+def _paths(ignore: list[str] | str) -> list[str]:
+    if not isinstance(ignore, str):
+        return ignore
+    if ignore.startswith(("['", '["')):  # a Python list that Robot hands on as text, because text is allowed too
+        return [str(path) for path in ast.literal_eval(ignore)]
+    return [path for part in re.split(r",(?![^\[]*\])", ignore) if (path := part.strip())]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from IntegrationLibrary.base.errors import ConfigurationError, IntegrationError
+from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.text import listed
 from IntegrationLibrary.databases.catalog import Table
 from IntegrationLibrary.databases.postgres import Database, DatabaseError, comma_separated, identifier, sql
@@ -28,7 +28,9 @@ def refused(each: TableRow, error: DatabaseError) -> IntegrationError:
 
 def refused_together(rows: Sequence[TableRow], error: DatabaseError) -> IntegrationError:
     """Return the failure of rows of which PostgreSQL does not tell which one it refuses."""
-    if not rows or error.sqlstate[:2] in _OF_THE_SERVER:
+    if not rows:
+        return EnvironmentFailure("A seed violates a constraint that is checked at its end.", seen=error.seen)
+    if error.sqlstate[:2] in _OF_THE_SERVER:
         return error
     tables = listed(dict.fromkeys(f"'{each.row.table}'" for each in rows))
     file = rows[0].row.place.rpartition(":")[0]

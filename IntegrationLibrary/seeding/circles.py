@@ -32,7 +32,7 @@ class Circles:
         self._links = links
         self.deferred = False
         """Whether deferrable constraints must wait until the end."""
-        self.drawn: list[tuple[TableRow, str]] = []
+        self.drawn: dict[tuple[TableRow, str], None] = {}
         """Columns whose values are drawn before the first row is stored."""
         self.late: dict[TableRow, set[str]] = defaultdict(set)
         """Columns that are NULL at first."""
@@ -59,7 +59,7 @@ class Circles:
             return
         self.deferred |= need.is_deferrable
         if way is _Way.DRAW and need.target_column is not None:
-            self.drawn.append((need.target, need.target_column))
+            self.drawn[need.target, need.target_column] = None
 
     def _closed(self, cycle: list[Step]) -> ConfigurationError:
         needs = [self._links[link][0] for link in links_of(cycle)]

@@ -55,7 +55,9 @@ def _lines(path: Path, text: str) -> dict[Steps, int]:
         line = bisect_left(ends, position) + 1
         if steps in lines:
             raise ConfigurationError(
-                f"'{steps[-1]}' stands twice.", place=f"{path}:{line}", seen=f"the first is in line {lines[steps]}"
+                f"Key '{steps[-1]}' stands twice.",
+                place=f"{path}:{line}",
+                seen=f"the first one is in line {lines[steps]}",
             )
         lines[steps] = line
     return lines

@@ -66,7 +66,7 @@ def draw(database: Database, table: Table, column: str) -> object:
     """Return a value of the column's default, drawn before the row that will have it."""
     name = sql("{}", table.identifier).as_string(None)
     expression = database.value(_DEFAULT, [name, table.oid, column])
-    return database.value(expression.encode())
+    return database.value(f"SELECT {expression}".encode())
 
 
 def move_sequences(database: Database, given: Collection[tuple[Table, str]]) -> None:
