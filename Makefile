@@ -1,7 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-ROBOT := --command $(CURDIR)/$(BIN)/python -m robot --end-command
-PABOT := $(BIN)/python -m pabot.pabot $(ROBOT) --pabotlibport 0
+PABOT := $(BIN)/python -m pabot.pabot --command "$(CURDIR)/$(BIN)/python" -m robot --end-command --pabotlibport 0
 
 .PHONY: demo test lint types layers unit acceptance docs clean
 
@@ -12,7 +11,7 @@ demo: .venv/shop.stamp
 test: lint types layers unit acceptance
 
 lint: .venv/dev.stamp
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/robocop check robot_suites resources
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
