@@ -20,7 +20,7 @@ from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.names import wrong_names
 from IntegrationLibrary.environments.order import ordered
 from IntegrationLibrary.environments.references import OS_ENVIRONMENT, find_references, resolve
-from IntegrationLibrary.environments.specs import described, read_spec, value_at
+from IntegrationLibrary.environments.specs import described, read_spec
 from IntegrationLibrary.environments.wiring import Draft, Wiring
 from IntegrationLibrary.services.service import SERVICES, Service, ServiceSpec
 
@@ -173,20 +173,10 @@ def _wrong_type(name: str, raw: Any) -> Mistake:
 
 def _what_cannot_work(spec: ServiceSpec, values: dict[str, Any], base: Path) -> Iterator[Mistake]:
     """Yield what the service type itself finds wrong, where it is not about a reference that has no value yet."""
+    unresolved = [reference.path for reference in find_references(values)]
     for path, headline, expected in spec.check(base):
-        there = _as_far_as_written(path, values)
-        if not find_references(value_at(values, there)):
-            yield Mistake(there, headline, expected)
-
-
-def _as_far_as_written(path: tuple[str | int, ...], values: Any) -> tuple[str | int, ...]:
-    """Return *path* without its end, where that is a default and stands nowhere in the file."""
-    for depth, step in enumerate(path):
-        inside = step in values if isinstance(values, dict) else isinstance(values, list)
-        if not inside:
-            return path[:depth]
-        values = values[step]
-    return path
+        if not any(each[: len(path)] == path for each in unresolved):
+            yield Mistake(path, headline, expected)
 
 
 def _environment(file: YamlFile, drafts: Mapping[str, Draft], dependencies: dict[str, list[str]]) -> Environment:
