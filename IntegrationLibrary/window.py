@@ -61,8 +61,9 @@ class TestWindow:
         changes: list[Any] = []
         for name, checkpoint in self._scope.checkpoints.items():
             isolation = self._session.databases[name].isolation
-            counts.update(isolation.counts(checkpoint))
-            if has_failed:
+            if isolation.keeps_changes:
+                counts.update(isolation.counts(checkpoint))
+            if has_failed and isolation.keeps_changes:
                 changes += isolation.changes(checkpoint)
         return Evidence(
             test=self._name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -51,6 +52,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._connection: psycopg.Connection[Any] | None = None
+        self._held: psycopg.Connection[Any] | None = None
 
     def __repr__(self) -> str:
         return f"<Database({mask_urls(self.url)})>"
@@ -66,28 +68,28 @@ class Database:
         """Return all rows of a query, each as a mapping from column name to value."""
         from psycopg.rows import dict_row
 
-        with self._words(), self.connection.cursor(row_factory=dict_row) as cursor:
+        with self._statement(), self.connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(_plain(query, parameters), parameters).fetchall()
 
     def tuples(self, query: Any, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Return all rows of a query as tuples."""
-        with self._words():
+        with self._statement():
             return self.connection.execute(_plain(query, parameters), parameters).fetchall()
 
     def value(self, query: Any, parameters: Parameters = None) -> Any:
         """Return the first value of the first row, or None when there is no row."""
-        with self._words():
+        with self._statement():
             row = self.connection.execute(_plain(query, parameters), parameters).fetchone()
         return row[0] if row else None
 
     def execute(self, query: Any, parameters: Parameters = None) -> int:
         """Run a statement and return the number of rows it touched; without parameters it may be a whole script."""
-        with self._words():
+        with self._statement():
             return self.connection.execute(_plain(query, parameters), parameters).rowcount
 
     def copy(self, statement: Any, rows: Iterable[Sequence[Any]]) -> None:
         """Send *rows* through a `COPY ... FROM STDIN` statement."""
-        with self._words(), self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        with self._statement(), self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -96,6 +98,21 @@ class Database:
         """Run the block in one transaction: committed at its end, rolled back when it raises."""
         with self._words(), self.connection.transaction():
             yield
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the connection is in the transaction that `hold` began."""
+        return self._held is not None and self._held is self._connection and not self._held.closed
+
+    def hold(self) -> None:
+        """Begin a transaction that is never committed; a statement that fails in it undoes itself only."""
+        self.execute("BEGIN")
+        self._held = self._connection
+
+    def control(self, statement: Any) -> None:
+        """Run a statement about the held transaction itself, such as SAVEPOINT."""
+        with self._words():
+            self.connection.execute(statement)
 
     def close(self) -> None:
         """Close the connection. Idempotent; a later use opens a new one."""
@@ -111,6 +128,11 @@ class Database:
             yield
         except psycopg.Error as error:
             raise DatabaseError(error) from error
+
+    @contextlib.contextmanager
+    def _statement(self) -> Iterator[None]:
+        with self._words(), self.connection.transaction() if self.is_held else contextlib.nullcontext():
+            yield
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -166,6 +188,18 @@ def _or_text(name: str) -> type[Loader]:
                 return bytes(data).decode()
 
     return OrText
+
+
+def is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether the connection can be used; asks the server only when it has sent what nobody asked for."""
+    import psycopg
+
+    if connection.closed:
+        return False
+    if select.select([connection], [], [], 0)[0]:
+        with contextlib.suppress(psycopg.Error):
+            connection.execute("SELECT 1")
+    return not connection.closed
 
 
 def ask_connection(url: str, query: Any) -> Answer:

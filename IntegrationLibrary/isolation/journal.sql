@@ -144,6 +144,7 @@ CREATE FUNCTION integration_library.roll_back(moment pg_snapshot, sequences json
 AS $$
 DECLARE
     net record;
+    uncalled record;
     found bigint;
     schema_changes text[];
     moved text[];
@@ -189,6 +190,13 @@ BEGIN
                                 pg_sequence_last_value(s.relation) AS now_value) AS v
      CROSS JOIN LATERAL (SELECT setval(s.relation, coalesce(v.then_value, s.uncalled), v.then_value IS NOT NULL)
                           WHERE v.then_value IS DISTINCT FROM v.now_value) AS done;
+    FOR uncalled IN  -- setval(..., false) shows in the sequence itself only
+        SELECT s.* FROM integration_library.sequences AS s
+         WHERE sequences ->> s.relation::text IS NULL AND pg_sequence_last_value(s.relation) IS NULL
+    LOOP
+        EXECUTE format('SELECT setval(%s, $1, false) FROM %s WHERE last_value <> $1',
+                       uncalled.relation, uncalled.relation::regclass) USING uncalled.uncalled;
+    END LOOP;
     PERFORM set_config('session_replication_role', 'origin', true),
             set_config('integration_library.rolling_back', 'off', true);
     RETURN jsonb_build_object('sequences', coalesce(moved, '{}'));

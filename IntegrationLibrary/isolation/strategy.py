@@ -101,6 +101,16 @@ class Isolation(ABC):
     def renew(self) -> bool:
         """Bring the database back to its template's state; return False when only a new clone can."""
 
+    @property
+    def keeps_changes(self) -> bool:
+        """Whether it can tell what changed."""
+        return Story.CHANGES not in self.not_promised
+
+    @property
+    def nests(self) -> bool:
+        """Whether it can return to moments inside a test."""
+        return Story.NESTED not in self.not_promised
+
     def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
         """Return every row that is not as it was at the checkpoint."""
         del checkpoint

@@ -9,6 +9,10 @@ from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.postgres import comma_separated, sql
 from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport, Story
 
+_RESTART = """
+SELECT setval(seqrelid, seqstart, false) FROM pg_sequence JOIN pg_class ON oid = seqrelid WHERE relpersistence <> 't'
+"""
+
 
 class Truncate(Isolation):
     """Empties every table and loads the environment's seeds again; rows that migrations put in are gone for good."""
@@ -31,7 +35,8 @@ class Truncate(Isolation):
         begun = time.monotonic()
         tables = [table.identifier for table in Catalog(self.database).tables.values()]
         if tables:
-            self.database.execute(sql("TRUNCATE {} RESTART IDENTITY CASCADE", comma_separated(tables)))
+            self.database.execute(sql("TRUNCATE {} CASCADE", comma_separated(tables)))
+        self.database.execute(_RESTART)
         if self.isolated.reseed is not None:
             self.isolated.reseed()
         return RollbackReport("emptied and seeded", time.monotonic() - begun)

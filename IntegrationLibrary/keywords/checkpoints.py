@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from robot.api.deco import keyword
 
+from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.session import Session
 
 
@@ -37,6 +38,13 @@ class CheckpointKeywords:
             Row Should Not Exist    customers    email=grace@checkpoint.example
         ```
         """
+        for database in self._session.databases.values():
+            isolation = database.isolation
+            if not isolation.nests:
+                raise IntegrationError(
+                    f"Isolation '{isolation.name}' of database '{database.name}' has no checkpoints inside tests.",
+                    next_step="set isolation: rollback in the environment file",
+                )
         self._session.enter(name)
 
     @keyword(tags=("Isolation", "Action"))

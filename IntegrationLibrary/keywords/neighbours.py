@@ -8,16 +8,16 @@ from robot.libraries.BuiltIn import BuiltIn
 from robot.running.context import EXECUTION_CONTEXTS
 
 from IntegrationLibrary.api.sessions import open_session
-from IntegrationLibrary.databases.postgres import connect
+from IntegrationLibrary.databases.postgres import connect, is_alive
 from IntegrationLibrary.session import Session
 
 
 class Neighbours:
-    """Introduces each service once to each library that the current suite has imported."""
+    """Introduces each service to each library that the current suite has imported, and again when that has lost it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: set[tuple[int, str]] = set()
+        self._introduced: dict[tuple[int, str], Any] = {}
 
     def introduce(self) -> None:
         """Make sessions and connections in those libraries that the current suite imports."""
@@ -31,19 +31,29 @@ class Neighbours:
 
     def _introduce_services(self, library: Any) -> None:
         for service in self._session.services.values():
-            if service.url is not None and self._is_new(library, service.name):
-                open_session(library.create_session, service.name, service.url, self._session.recorder)
+            if service.url is None or (self._last(library, service.name) and library.session_exists(service.name)):
+                continue
+            session = open_session(library.create_session, service.name, service.url, self._session.recorder)
+            self._introduced[id(library), service.name] = session
 
     def _introduce_databases(self, library: Any) -> None:
+        store = library.connection_store
         for database in self._session.databases.values():
-            if self._is_new(library, database.name):
-                connection = database.isolation.proxy_connection() or connect(database.url)
-                connection.autocommit = False  # as after DatabaseLibrary's own 'Connect To Database'
-                library.connection_store.register_connection(connection, "psycopg", database.name)
+            ours, there = self._last(library, database.name), _registered(store, database.name)
+            if there is not None and (there is not ours or is_alive(ours)):
+                continue
+            store.pop_connection(database.name)
+            connection = database.isolation.proxy_connection() or connect(database.url)
+            connection.autocommit = False  # as after DatabaseLibrary's own 'Connect To Database'
+            store.register_connection(connection, "psycopg", database.name)
+            self._introduced[id(library), database.name] = connection
 
-    def _is_new(self, library: Any, name: str) -> bool:
-        known = (id(library), name)
-        if known in self._known:
-            return False
-        self._known.add(known)
-        return True
+    def _last(self, library: Any, name: str) -> Any:
+        return self._introduced.get((id(library), name))
+
+
+def _registered(store: Any, alias: str) -> Any:
+    try:
+        return store.get_connection(alias).client
+    except ValueError:
+        return None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from fixtures.fingerprints import fingerprint
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
-from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.isolation.rollback import Rollback
 from IntegrationLibrary.isolation.strategy import Isolated
 
 SCHEMA = """
+CREATE SEQUENCE never_used START 7;
 CREATE TABLE customers (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE, chief int REFERENCES customers);
 CREATE TABLE orders (
@@ -53,6 +53,8 @@ PROGRAMS = {
     "truncate": 'TRUNCATE orders, "Order Lines" RESTART IDENTITY',
     "truncate with a cascade": "TRUNCATE customers RESTART IDENTITY CASCADE",
     "a sequence alone": "SELECT nextval('orders_id_seq')",
+    "a sequence that was never used": "SELECT setval('never_used', 50, false)",
+    "a sequence that was never used, and is": "SELECT nextval('never_used')",
     "a key that changes": "UPDATE composite SET two = 'c' WHERE two = 'a'",
     "keys that are swapped": "UPDATE composite SET two = 'x' WHERE two = 'a';"
     "UPDATE composite SET two = 'a' WHERE two = 'b'; UPDATE composite SET two = 'b' WHERE two = 'x'",
@@ -73,18 +75,6 @@ PROGRAMS = {
     "ROLLBACK TO s; COMMIT",
     "nothing": "SELECT 1",
 }
-
-
-def fingerprint(database: Database) -> dict[str, Any]:
-    """All rows of all tables as texts, and all sequences."""
-    tables = {
-        table.name: database.tuples(f'SELECT tableoid::regclass::text, t::text FROM "{table.name}" t ORDER BY 1, 2')
-        for table in Catalog(database).tables.values()
-    }
-    sequences = database.tuples(
-        "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
-    )
-    return {**tables, "sequences": sequences}
 
 
 @pytest.fixture
