@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from IntegrationLibrary.api.recorder import Recorder
+from IntegrationLibrary.api.recorder import Moment, Recorder
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.text import did_you_mean, listed
@@ -90,6 +90,7 @@ class Scope:
     """A suite, a test or a named moment that the databases can be brought back to."""
 
     name: str
+    exchanges: Moment
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
 
 
@@ -167,16 +168,20 @@ class Session:
 
     def enter(self, name: str) -> Scope:
         """Begin a scope: its checkpoint is now, in every open database."""
-        scope = Scope(name)
+        scope = Scope(name, self.recorder.mark())
         for database in self.databases.values():
             scope.checkpoints[database.name] = database.isolation.checkpoint(name)
         self._scopes.append(scope)
         return scope
 
     def leave(self, scope: Scope) -> dict[str, RollbackReport]:
-        """Bring every open database back to the beginning of the scope, and end it with those inside it."""
+        """Bring every open database back to the beginning of the scope, and end it with those inside it.
+
+        What was asked in it is no longer there to be judged.
+        """
         if scope not in self._scopes:
             return {}
+        self.recorder.return_to(scope.exchanges)
         del self._scopes[self._scopes.index(scope) :]
         return self.return_to(scope)
 

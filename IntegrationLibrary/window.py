@@ -28,7 +28,6 @@ class TestWindow:
         self._session = session
         self._name = name
         self._started = time.monotonic()
-        self._exchanges = session.recorder.mark()
         self._logs = {service.name: service.log_position() for service in session.services.values()}
         self._rules: dict[str, int] = {}
         for mock in self._mocks():
@@ -69,7 +68,7 @@ class TestWindow:
             test=self._name,
             status=status,
             seconds=time.monotonic() - self._started,
-            exchanges=self._session.recorder.since(self._exchanges),
+            exchanges=self._session.recorder.since(self._scope.exchanges),
             changes=changes,
             counts=counts,
             mock_hits=[

@@ -13,15 +13,24 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from IntegrationLibrary.base.errors import CheckFailed
-from IntegrationLibrary.base.redaction import mask_headers, mask_urls, mask_values
-from IntegrationLibrary.base.text import shortened
+from IntegrationLibrary.base.redaction import mask_headers, mask_text, mask_urls, mask_values
+from IntegrationLibrary.base.text import counted, shortened
 
 LONGEST_BODY = 64 * 1024
 NO_ANSWER = 0
 """The status of a request that was not answered."""
 
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
-_CURL_KNOWS = frozenset({"user-agent", "accept-encoding", "accept", "connection", "content-length"})
+_LINES = re.compile(r"\s*[\r\n]+\s*")
+_LONGEST_IN_CURL = 4000
+_OF_CONNECTION = frozenset({"accept-encoding", "connection", "content-length", "transfer-encoding"})
+"""Headers that curl makes itself as it needs them (RFC 9110, section 7.6.1 and 8.6)."""
+
+
+class Description(str):
+    """Stands for a body that is not shown itself."""
+
+    __slots__ = ()
 
 
 class Response(Protocol):
@@ -67,8 +76,8 @@ class Exchange:
     def answer_line(self) -> str:
         """The answer in short, such as `409 Conflict {"code": "SKU_LOCKED"}`, secrets masked."""
         if self.status == NO_ANSWER:
-            return self.reason
-        return f"{self.status} {self.reason} {shortened(masked_body(self.response_body))}".strip()
+            return mask_text(self.reason)
+        return f"{self.status} {self.reason} {shortened(_in_line(self.response_body))}".strip()
 
     def json(self) -> Any:
         """Return the answer's body as JSON.
@@ -83,19 +92,23 @@ class Exchange:
             raise CheckFailed(
                 "Response body is not JSON." if self.response_body else "Response has no body.",
                 expected=f"JSON  for {self.request_line}",
-                seen=self.answer_line,
+                seen=self.answer_line + self._called(),
             ) from None
+
+    def _called(self) -> str:
+        if not self.response_body or isinstance(self.response_body, Description):
+            return ""
+        kind = next((text for name, text in self.response_headers.items() if name.lower() == "content-type"), "")
+        return f" ({kind})" if kind else ""
 
     def curl(self) -> str:
         """Return the request as a command line, secrets masked."""
-        how = {"GET": [], "HEAD": ["--head"]}.get(self.method, ["-X", self.method])
+        how = {"GET": [], "HEAD": ["--head"]}.get("" if self.request_body else self.method, ["-X", self.method])
         parts = ["curl", "-i", *how, mask_urls(self.url)]
         for name, value in mask_headers(self.request_headers).items():
-            if name.lower() not in _CURL_KNOWS:
-                parts += ["-H", f"{name}: {value}"]
-        if self.request_body:
-            parts += ["--data-raw", masked_body(self.request_body)]
-        return shlex.join(parts)
+            if not _curl_sends(name, value):
+                parts += ["-H", f"{name}: {value}" if value else f"{name};"]
+        return shlex.join([*parts, *_curl_body(self.request_body, self.request_headers)])
 
 
 def from_response(response: Response, session: str, number: int, *, longest: int | None = LONGEST_BODY) -> Exchange:
@@ -136,35 +149,63 @@ def phrase(status: int) -> str:
         return ""
 
 
-def masked_body(body: str) -> str:
-    """Return a body with its secrets masked: those under secret names in JSON and forms, and those in URLs."""
-    try:
-        return json.dumps(mask_values(json.loads(body)), ensure_ascii=False)
-    except ValueError:
-        return mask_urls(body)
-
-
 def body_text(body: object, content_type: str) -> str:
     """Return a body as text; one that is none is described."""
     if body is None:
         return ""
     if isinstance(body, str):
-        return body
-    if not isinstance(body, bytes):
-        return f"({type(body).__name__}, streamed)"
+        return _printable(body)
+    if not isinstance(body, bytes | bytearray):
+        return Description(f"({type(body).__name__}, streamed)")
     named = _CHARSET.search(content_type)
     try:
         text = body.decode(named[1] if named else "utf-8")
     except (UnicodeDecodeError, LookupError):
         text = "\0"
-    return text if "\0" not in text else f"({len(body)} bytes of {content_type or 'an unknown type'})"
+    if "\0" in text:
+        return Description(f"({counted(len(body), 'byte')} of {content_type or 'an unknown type'})")
+    return _printable(text)
 
 
 def _request(request: Any) -> tuple[str, str, dict[str, str], str]:
-    headers = {name: str(value) for name, value in request.headers.items()}
+    headers = {_text(name): _text(value) for name, value in request.headers.items()}
     body = _cut(body_text(request.body, headers.get("Content-Type", "")), LONGEST_BODY)
     return str(request.method), str(request.url), headers, body
 
 
+def _in_line(body: str) -> str:
+    """Return a body as one line, secrets masked."""
+    try:
+        return json.dumps(mask_values(json.loads(body)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return _LINES.sub(" ", mask_text(body)).strip()
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)  # RFC 9110, section 5.5
+
+
+def _printable(text: str) -> str:
+    """Return a text without halves of characters, which JSON may name but no file can hold."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _cut(body: str, longest: int | None) -> str:
-    return body if longest is None else shortened(body, longest)
+    return body if longest is None or isinstance(body, Description) else shortened(body, longest)
+
+
+def _curl_sends(name: str, value: str) -> bool:
+    """Return whether a header need not be told to curl: it is made by curl as it is by requests."""
+    if name.lower() == "user-agent":
+        return value.startswith("python-requests")
+    return name.lower() in _OF_CONNECTION or (name.lower(), value) == ("accept", "*/*")
+
+
+def _curl_body(body: str, headers: Mapping[str, str]) -> list[str]:
+    if not body:
+        return []
+    is_typed = any(name.lower() == "content-type" for name in headers)
+    parts = [] if is_typed else ["-H", "Content-Type:"]  # curl would call it a form
+    if isinstance(body, Description) or len(body) > _LONGEST_IN_CURL:
+        return [*parts, "--data-binary", "@body"]
+    return [*parts, "--data-raw", mask_text(body)]

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from IntegrationLibrary.api.exchange import Exchange, Response, from_head, from_response, without_answer
+from IntegrationLibrary.api.exchange import Description, Exchange, Response, from_head, from_response, without_answer
 
-_STREAMED = "(not read: the test streams it)"
+_STREAMED = Description("(not read: the test streams it)")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Up to where exchanges had been recorded, and the last one of then."""
+
+    number: int = 0
+    last: Callable[[], Exchange] | None = None
 
 
 class Recorder:
@@ -18,12 +27,18 @@ class Recorder:
         self._exchanges: list[Exchange] = []
         self._number = 0
         self._last: Callable[[], Exchange] | None = None
+        self._older: Callable[[], Exchange] | None = None
         self._lock = threading.Lock()
 
     @property
     def last(self) -> Exchange | None:
         """The newest exchange with its whole body, or None when there was none."""
         return self._last() if self._last else None
+
+    @property
+    def older(self) -> Exchange | None:
+        """The newest of the exchanges that are forgotten, or None."""
+        return self._older() if self._older else None
 
     def hook(self, session: str) -> Callable[..., None]:
         """Return a response hook for requests (requests' documentation, "Event Hooks") that records for *session*."""
@@ -45,16 +60,23 @@ class Recorder:
             exchange = without_answer(request, session, self._next(), elapsed=elapsed, why=why)
         self._add(exchange, lambda: exchange)
 
-    def mark(self) -> int:
-        """Return a number for this moment; what was recorded before it is forgotten, but for the last one."""
+    def mark(self) -> Moment:
+        """Return this moment."""
         with self._lock:
-            self._exchanges.clear()
-            return self._number
+            return Moment(self._number, self._last)
 
-    def since(self, mark: int) -> list[Exchange]:
-        """Return what was recorded since *mark*, oldest first."""
+    def since(self, moment: Moment) -> list[Exchange]:
+        """Return what was recorded since the moment, oldest first."""
         with self._lock:
-            return sorted((each for each in self._exchanges if each.number > mark), key=lambda each: each.number)
+            found = [each for each in self._exchanges if each.number > moment.number]
+            return sorted(found, key=lambda each: each.number)
+
+    def return_to(self, moment: Moment) -> None:
+        """Forget what was recorded since the moment; the last exchange is again the one of then."""
+        with self._lock:
+            if self._last is not moment.last:
+                self._older, self._last = self._last, moment.last
+            self._exchanges = [each for each in self._exchanges if each.number <= moment.number]
 
     def _next(self) -> int:
         self._number += 1
@@ -64,7 +86,7 @@ class Recorder:
         try:
             return from_response(response, session, number)
         except BaseException as error:  # also Robot's timeout, which is none of Exception
-            broken = from_head(response, session, number, body=f"(broke off: {error})")
+            broken = from_head(response, session, number, body=Description(f"(broke off: {error})"))
             self._add(broken, lambda: broken)
             raise
 

@@ -1,45 +1,111 @@
-"""Masks secrets before they reach a log, a message or evidence."""
+"""Masks secrets before they reach a log, a message or evidence.
+
+A value is taken for a secret because of the name it stands under, or because of its form. In doubt, it is one.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 
 MASK = "***"
 
-_SECRET_NAME = re.compile(r"pass(word|wd|phrase)?$|secret|token|api[-_]?key|private[-_]?key|credential", re.IGNORECASE)
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
-_URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"passw(or)?d|passphrase|pass$|pwd|secret|token|jwt|api[-_]?key|(access|private|signing|account)[-_]?key|credential"
+    r"|authorization|cookie|signature|^sig$|^auth$|session[-_]?id$|cvv|cvc",
+    re.IGNORECASE,
+)
+_URL_PASSWORD = re.compile(r"(?P<before>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*+://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
+_HEADER_LINE = re.compile(
+    r"(?P<before>\b(?:proxy-)?(?:authorization|set-cookie|cookie)\s*:\s*)[^\s\"'\\<>][^\r\n\"'\\<>]*", re.IGNORECASE
+)
+_PRIVATE_KEY = re.compile(
+    r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+)
+_JSON_WEB_TOKEN = re.compile(r"(?P<before>(?<![\w-]))eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+_BEARER = re.compile(r"(?P<before>\b(?:Bearer|Basic)\s+)(?=\S*[\d=])[\w.~+/=-]{8,}", re.IGNORECASE)
+_BY_FORM = (_PRIVATE_KEY, _URL_PASSWORD, _HEADER_LINE, _JSON_WEB_TOKEN, _BEARER)
 
-_QUERY_VALUE = re.compile(r"(?P<before>(?:^|[?&])(?P<name>[\w.%\[\]-]+)=)[^&#\s\"'<>]+")
+# A name with what leads to its value, and what the value then is.
+_QUERY = (re.compile(r"(?:^|[?&])(?P<name>[\w.%\[\]-]++)="), re.compile(r"[^&#\s\"'<>]+"))
+_FORM_PART = (
+    re.compile(
+        r"\bContent-Disposition:[^\r\n\"]{0,99}\bname=\"(?P<name>[^\"\r\n]*)\"[^\r\n]{0,999}"
+        r"(?:\r?\n[^\r\n]{1,999}){0,9}\r?\n\r?\n",
+        re.IGNORECASE,
+    ),
+    re.compile(r".*?(?=\r?\n--|\Z)", re.DOTALL),
+)
+_ELEMENT = (re.compile(r"<(?P<name>[\w:.-]++)(?:\s[^<>]*)?(?<!/)>"), re.compile(r"[^<]+"))
+_ASSIGNMENT = (
+    re.compile(r"(?<![\w.$%\[\]@-])(?P<name>[\w.$%\[\]@-]++)(?:\\*[\"'`])?\s*[:=]+>?\s*"),
+    re.compile(
+        r"(?P<plain>[\"'`])(?:\\.|(?!(?P=plain))[^\\\r\n])*(?:(?P=plain)|\\?(?=[\r\n]|$))"
+        r"|(?P<escaped>\\+[\"'])(?:(?!(?P=escaped)).)*(?:(?P=escaped)|$)"
+        r"|\[[^\]\r\n]*\]?|\{[^}\r\n]*\}?"
+        r"|[^\s&\"'`<>\\]+"
+    ),
+)
 
 
 def is_secret_name(name: str) -> bool:
-    """Return whether a value of this name (of a variable, a key, a header) is to be masked."""
-    return name.lower() in _SECRET_HEADERS or _SECRET_NAME.search(name) is not None
+    """Return whether a value of this name (of a variable, a key, a column, a header) is to be masked."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def mask_urls(text: str) -> str:
     """Return *text* with the passwords and the secret query parameters of its URLs masked."""
-    return _QUERY_VALUE.sub(_without_value, _URL_PASSWORD.sub(rf"\g<before>{MASK}", text))
+    return _mask_named(_URL_PASSWORD.sub(rf"\g<before>{MASK}", text), *_QUERY)
+
+
+def mask_text(text: str) -> str:
+    """Return any text with its secrets masked: JSON, forms, headers, URLs and XML, whole or within a log line."""
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            return _masked_json(text)
+        except (ValueError, RecursionError):
+            pass  # no JSON, or cut, or deeper than Python can read: it is masked by its look, as any text
+    for pattern in _BY_FORM:
+        text = pattern.sub(rf"\g<before>{MASK}", text)
+    for name, value in (_FORM_PART, _ELEMENT, _ASSIGNMENT):
+        text = _mask_named(text, name, value)
+    return text
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers with the values of those that carry secrets masked."""
-    return {name: MASK if is_secret_name(name) else mask_urls(value) for name, value in headers.items()}
+    return {name: MASK if is_secret_name(name) else mask_text(value) for name, value in headers.items()}
 
 
 def mask_values(value: object) -> object:
     """Return a JSON value with everything masked that stands under a secret name."""
     if isinstance(value, Mapping):
         return {
-            key: MASK if isinstance(key, str) and is_secret_name(key) else mask_values(item)
+            key: hidden(item) if isinstance(key, str) and is_secret_name(key) else mask_values(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [mask_values(item) for item in value]
-    return mask_urls(value) if isinstance(value, str) else value
+    return mask_text(value) if isinstance(value, str) else value
 
 
-def _without_value(found: re.Match[str]) -> str:
-    return f"{found['before']}{MASK}" if is_secret_name(found["name"]) else found[0]
+def hidden(value: object) -> object:
+    """Return the mask for a secret, and what holds none as it is: null, true, false and what is empty."""
+    return value if value is None or isinstance(value, bool) or value in ("", [], {}) else MASK
+
+
+def _masked_json(text: str) -> str:
+    value = json.loads(text)
+    masked = mask_values(value)
+    return text if masked == value else json.dumps(masked, ensure_ascii=False)
+
+
+def _mask_named(text: str, names: re.Pattern[str], values: re.Pattern[str]) -> str:
+    """Mask each value that stands right behind a secret name; other values may hold names themselves."""
+    parts, end = [], 0
+    for found in names.finditer(text):
+        if found.start() >= end and is_secret_name(found["name"]) and (value := values.match(text, found.end())):
+            parts += [text[end : found.end()], MASK]
+            end = value.end()
+    return "".join([*parts, text[end:]])

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from IntegrationLibrary.base.redaction import is_secret_name, mask_values
 from IntegrationLibrary.base.text import did_you_mean
 from IntegrationLibrary.checks.differences import Difference
-from IntegrationLibrary.checks.words import Steps, difference, place, shown
+from IntegrationLibrary.checks.words import Steps, difference, place, shown_at
 
 NOTHING = "nothing"
 
@@ -66,16 +65,11 @@ class Comparison:
 
     def _missing(self, expected: Any, steps: Steps, hint: str = "") -> Iterator[Difference]:
         if expected is not IGNORED:
-            value = _shown_at(steps, expected)
+            value = shown_at(steps, expected)
             words = f"missing, expected {value}" + (f"; {hint}" if hint else "")
             yield Difference(place(steps, self.root), value, NOTHING, words=words)
 
     def _unexpected(self, seen: Any, steps: Steps) -> Iterator[Difference]:
         if seen is not IGNORED:
-            value = _shown_at(steps, seen)
+            value = shown_at(steps, seen)
             yield Difference(place(steps, self.root), NOTHING, value, words=f"{value}, not expected at all")
-
-
-def _shown_at(steps: Steps, value: Any) -> str:
-    name = str(steps[-1])
-    return str(mask_values({name: value})[name]) if is_secret_name(name) else shown(value)  # type: ignore[index]

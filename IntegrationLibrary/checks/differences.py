@@ -20,8 +20,13 @@ class Difference:
     seen: str
     words: str = ""
 
+    @property
+    def says(self) -> str:
+        """What differs, without the place."""
+        return self.words or f"{self.seen}, not {self.expected}"
+
     def __str__(self) -> str:
-        return f"{self.path}: {self.words or f'{self.seen}, not {self.expected}'}"
+        return f"{self.path}: {self.says}"
 
 
 def as_lines(differences: Iterable[Difference]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
-from IntegrationLibrary.checks.words import place, shown
+from IntegrationLibrary.checks.words import Steps, is_secret_place, place, shown_at
 
 if TYPE_CHECKING:
     from jsonpath_ng import JSONPath
@@ -18,7 +19,23 @@ T = TypeVar("T")
 _SHOWN_KEYS = 30
 
 
-def select(document: Any, path: str) -> list[Any]:
+@dataclass(frozen=True)
+class Selected:
+    """One value that a path selects, and where it stands."""
+
+    steps: Steps
+    value: Any
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it stands under a secret name."""
+        return is_secret_place(self.steps)
+
+    def __str__(self) -> str:
+        return shown_at(self.steps, self.value)
+
+
+def select(document: Any, path: str) -> list[Selected]:
     """Return every value that the path selects, in the document's order, as jsonpath-ng's extended parser reads it.
 
     Raises:
@@ -26,7 +43,7 @@ def select(document: Any, path: str) -> list[Any]:
 
     """
     expression = _parsed(path)
-    return [match.value for match in _applied(path, lambda: expression.find(document))]
+    return [Selected(_steps(match), match.value) for match in _applied(path, lambda: expression.find(document))]
 
 
 def selects_one(path: str) -> bool:
@@ -62,19 +79,27 @@ def fields_near(document: Any, path: str) -> str:
     matches = reached.find(document)
     if not matches:
         matches, wanted = Root().find(document), reached
-    where = _said(str(matches[0].full_path))
+    steps = _steps(matches[0])
     name = wanted.fields[0] if isinstance(wanted, Fields) else ""
-    return f"'{where}' {_description(matches[0].value, where, name)}"
+    return f"'{place(steps)}' {_description(matches[0].value, steps, name)}"
+
+
+def _steps(match: Any) -> Steps:
+    steps: list[str | int] = []
+    while match.context is not None:
+        fields, indices = getattr(match.path, "fields", ()), getattr(match.path, "indices", ())
+        steps += [*fields, *indices] or [str(match.path)]
+        match = match.context
+    return tuple(reversed(steps))
 
 
 @functools.lru_cache
 def _parsed(path: str) -> JSONPath:
-    from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.ext.parser import parse
 
     try:
         return parse(path)
-    except JSONPathError as error:
+    except Exception as error:  # each of its operators has errors of its own, without a class in common
         raise IntegrationError(
             f"'{path}' is no JSONPath.", expected="such as $.id or $.lines[0].sku", seen=str(error)
         ) from error
@@ -87,11 +112,7 @@ def _applied(path: str, apply: Callable[[], T]) -> T:
         raise IntegrationError(f"JSONPath '{path}' cannot be applied.", seen=str(error)) from error
 
 
-def _said(full_path: str) -> str:
-    return "$" if full_path == "$" else f"$.{full_path}".replace(".[", "[")
-
-
-def _description(value: Any, where: str, name: str) -> str:
+def _description(value: Any, steps: Steps, name: str) -> str:
     if isinstance(value, dict):
         if not value:
             return "has no fields"
@@ -99,6 +120,6 @@ def _description(value: Any, where: str, name: str) -> str:
         return f"has the fields {listed(map(repr, value), limit=_SHOWN_KEYS)}" + (f"; {hint}" if hint else "")
     if isinstance(value, list):
         is_in_items = bool(name) and any(isinstance(item, dict) and name in item for item in value)
-        hint = f"; did you mean '{place((name,), f'{where}[*]')}'?" if is_in_items else ""
-        return f"is a list of {len(value)}: {shown(value)}{hint}"
-    return f"is {shown(value)}"
+        hint = f"; did you mean '{place((name,), f'{place(steps)}[*]')}'?" if is_in_items else ""
+        return f"is a list of {len(value)}: {shown_at(steps, value)}{hint}"
+    return f"is {shown_at(steps, value)}"

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from IntegrationLibrary.base.errors import ConfigurationError, IntegrationError
+from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.yaml_file import read_yaml
 from IntegrationLibrary.checks.differences import Difference
-from IntegrationLibrary.checks.words import difference, place, shown
+from IntegrationLibrary.checks.words import place, shown, shown_at
 
 Schema = dict[str, Any] | bool
 
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _VALUE = "\N{REPLACEMENT CHARACTER}value\N{REPLACEMENT CHARACTER}"
 """Stands for the value in the validator's messages, so that it can be shown as everywhere else."""
 
@@ -40,7 +42,10 @@ def _of_file(file: Path) -> Any:
         return _validator(_read(file), base_uri=file.resolve().as_uri())
     except jsonschema_rs.ValidationError as error:
         raise ConfigurationError(
-            f"Schema '{file.name}' is wrong.", place=_place(file, error.instance_path), seen=_said(error)
+            f"Schema '{file.name}' is wrong.",
+            place=_place(file, error.instance_path),
+            expected=_allowed(error),
+            seen=_said(error),
         ) from error
 
 
@@ -50,7 +55,7 @@ def _of_value(schema: Schema) -> Any:
     try:
         return _validator(schema)
     except jsonschema_rs.ValidationError as error:
-        raise IntegrationError("The schema is wrong.", seen=_said(error)) from error
+        raise IntegrationError("The schema is wrong.", expected=_allowed(error), seen=_said(error)) from error
 
 
 def _validator(schema: Any, **options: Any) -> Any:
@@ -91,14 +96,26 @@ def _place(file: Path, steps: list[str | int]) -> str:
         return str(file)
 
 
+def _allowed(error: Any) -> str | None:
+    if error.instance_path[-1:] != ["type"]:
+        return None
+    hint = did_you_mean(str(error.instance), _TYPES)
+    return f"one of {listed(_TYPES)}" + (f"; {hint}" if hint else "")
+
+
 def _said(error: Any) -> str:
-    return f"{place(tuple(error.instance_path))}: {error.message}"
+    steps = tuple(error.instance_path)
+    if _allowed(error):
+        return f"{place(steps)}: {shown(error.instance)}"
+    return f"{place(steps)}: {error.message.replace(_VALUE, shown(error.instance))}"
 
 
 def _difference(error: Any) -> Difference:
     steps, rule = tuple(error.instance_path), "/".join(map(str, error.schema_path))
-    seen = difference(steps, None, error.instance).seen
+    seen = shown_at(steps, error.instance)
     message = error.message.replace(_VALUE, seen)
+    if message.startswith("False schema"):
+        message = f"{seen} is not allowed here"
     if _VALUE not in error.message and not isinstance(error.instance, dict | list):
         message += f", not {seen}"
-    return Difference(place(steps), f"what the schema says at {rule}", shown(seen), words=f"{message} ({rule})")
+    return Difference(place(steps), f"what the schema says at {rule}", seen, words=f"{message} ({rule})")

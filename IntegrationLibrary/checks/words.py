@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-from IntegrationLibrary.base.redaction import MASK, is_secret_name, mask_urls, mask_values
+from IntegrationLibrary.base.redaction import MASK, hidden, is_secret_name, mask_text, mask_values
 from IntegrationLibrary.base.text import shortened
 from IntegrationLibrary.checks.differences import Difference
 
@@ -26,19 +26,40 @@ def place(steps: Steps, root: str = "$") -> str:
 def shown(value: Any) -> str:
     """Return a value as a failure shows it: as JSON, but texts in single quotes."""
     if isinstance(value, str):
-        return shortened(repr(mask_urls(value)), _LONGEST)
+        return shortened(repr(mask_text(value)), _LONGEST)
     if isinstance(value, dict | list | tuple | bool | None):
         masked = mask_values(list(value) if isinstance(value, tuple) else value)
         return shortened(json.dumps(masked, ensure_ascii=False, default=str), _LONGEST)
     return shortened(str(value), _LONGEST)
 
 
+def is_secret_place(steps: Steps) -> bool:
+    """Return whether what stands there is to be masked: one of the names on the way to it is that of a secret."""
+    return any(isinstance(step, str) and is_secret_name(step) for step in steps)
+
+
+def shown_at(steps: Steps, value: Any) -> str:
+    """Return a value as a failure shows it, masked when it stands under a secret name."""
+    seen = hidden(value) if is_secret_place(steps) else value
+    return MASK if seen is MASK else shown(seen)
+
+
+def secret_difference(path: str, expected: Any, seen: Any) -> Difference:
+    """Return the difference of two secrets; that one of them is null or empty is no secret."""
+    one, other = (MASK if hidden(value) is MASK else shown(value) for value in (expected, seen))
+    words = "another value; it is a secret and not shown" if one == other else ""
+    return Difference(path, one, other, words=words)
+
+
 def difference(steps: Steps, expected: Any, seen: Any, *, root: str = "$") -> Difference:
     """Return the difference of two values, with their types when nothing else tells them apart."""
-    if any(isinstance(step, str) and is_secret_name(step) for step in steps):
-        return Difference(place(steps, root), MASK, MASK, words="another value; it is a secret and not shown")
+    if is_secret_place(steps):
+        return secret_difference(place(steps, root), expected, seen)
     if isinstance(expected, str) and isinstance(seen, str):
-        return Difference(place(steps, root), *_texts(expected, seen))
+        one, other = mask_text(expected), mask_text(seen)
+        if one == other:
+            return secret_difference(place(steps, root), expected, seen)
+        return Difference(place(steps, root), *_texts(one, other))
     one, other = shown(expected), shown(seen)
     if expected == seen or one.strip("'") == other.strip("'"):
         one, other = _typed(one, expected), _typed(other, seen)

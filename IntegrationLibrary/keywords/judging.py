@@ -32,9 +32,11 @@ def judged(session: Recording, response: Response | None) -> Exchange:
     """
     seen = session.recorder.last if response is None else _given(response)
     if seen is None:
+        older = session.recorder.older
         raise IntegrationError(
-            "There is no response yet.",
-            expected="a request over a session that is named after a service of a started environment",
+            "There is no response to judge: this test has made no request.",
+            expected="a request in this test, or in its suite's setup, over a session named after a service",
+            seen=f"the last one was made by an earlier test or suite: {older.request_line}" if older else None,
             next_step="use 'GET On Session    SERVICE    /path' before, or give response=",
         )
     if seen.status == NO_ANSWER:

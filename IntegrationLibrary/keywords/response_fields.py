@@ -11,9 +11,10 @@ from robot.api.deco import keyword
 from IntegrationLibrary.api.exchange import Exchange, Response
 from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
 from IntegrationLibrary.base.text import counted, listed
-from IntegrationLibrary.checks.paths import fields_near, select, selects_one
+from IntegrationLibrary.checks.differences import Difference
+from IntegrationLibrary.checks.paths import Selected, fields_near, select, selects_one
 from IntegrationLibrary.checks.values import value_differences
-from IntegrationLibrary.checks.words import shown
+from IntegrationLibrary.checks.words import secret_difference, shown
 from IntegrationLibrary.keywords.judging import Recording, failure, judged
 
 
@@ -49,15 +50,23 @@ class ResponseFieldKeywords:
         ```
         """
         seen = judged(self._session, response)
-        value = _field(seen, path, message)
-        differences = value_differences(expected, value, root=path)
-        is_only_one = isinstance(value, list) and len(value) == 1 and not selects_one(path)
-        if not differences or (is_only_one and not value_differences(expected, value[0], root=path)):
+        selected = _selected(seen, path, message)
+        differences = _differences(expected, selected, path)
+        if not differences:
             return
-        headline = f"Response field '{path}' was {shown(value)}, not {shown(expected)}."
+        wanted = shown(expected)
+        if any(each.is_secret for each in selected):
+            differences = [secret_difference(path, expected, _value(selected, path))]
+            wanted = differences[0].expected
         if len(differences) > 1 or differences[0].path != path:
             headline = f"Response field '{path}' differs in {counted(len(differences), 'place')}."
-        raise failure(message or headline, expected=shown(expected), differences=differences, seen=seen)
+            raise failure(message or headline, expected=wanted, differences=differences, seen=seen)
+        only = differences[0]
+        raise CheckFailed(
+            message or f"Response field '{path}' {'has' if only.words else 'was'} {only.says}.",
+            expected=f"{wanted}  for {seen.request_line}",
+            seen=f"{only.seen} in {seen.answer_line}",
+        )
 
     @keyword(tags=("Response", "Judgement"))
     def response_field_should_match(
@@ -83,14 +92,13 @@ class ResponseFieldKeywords:
         """
         seen = judged(self._session, response)
         expression = _expression(pattern)
-        _field(seen, path, message)
-        for value in select(seen.json(), path):
-            text = value if isinstance(value, str) else json.dumps(value)
+        for each in _selected(seen, path, message):
+            text = each.value if isinstance(each.value, str) else json.dumps(each.value)
             if not expression.fullmatch(text):
                 raise CheckFailed(
-                    message or f"Response field '{path}' was {shown(value)}, which does not match.",
+                    message or f"Response field '{path}' was {each}, which does not match.",
                     expected=f"text that matches {pattern}  for {seen.request_line}",
-                    seen=f"{shown(value)} in {seen.answer_line}",
+                    seen=f"{each} in {seen.answer_line}",
                 )
 
     @keyword(tags=("Response", "Judgement"))
@@ -114,7 +122,7 @@ class ResponseFieldKeywords:
             Response Field Should Exist    $.id
         ```
         """
-        _field(judged(self._session, response), path, message)
+        _selected(judged(self._session, response), path, message)
 
     @keyword(tags=("Response", "Judgement"))
     def response_field_should_not_exist(
@@ -138,12 +146,12 @@ class ResponseFieldKeywords:
         ```
         """
         seen = judged(self._session, response)
-        values = select(seen.json(), path)
-        if values:
+        selected = select(seen.json(), path)
+        if selected:
             raise CheckFailed(
                 message or f"Response has a field '{path}'.",
                 expected=f"no such field  for {seen.request_line}",
-                seen=f"{listed(map(shown, values))} in {seen.answer_line}",
+                seen=f"{listed(selected)} in {seen.answer_line}",
             )
 
     @keyword(tags=("Response", "Read"))
@@ -168,19 +176,31 @@ class ResponseFieldKeywords:
             Should Be Equal    ${name}    Darjeeling tea
         ```
         """
-        return _field(judged(self._session, response), path, None)
+        return _value(_selected(judged(self._session, response), path, None), path)
 
 
-def _field(seen: Exchange, path: str, message: str | None) -> Any:
+def _selected(seen: Exchange, path: str, message: str | None) -> list[Selected]:
     body = seen.json()
-    values = select(body, path)
-    if not values:
+    selected = select(body, path)
+    if not selected:
         raise CheckFailed(
             message or f"Response has no field '{path}'.",
             expected=f"'{path}'  for {seen.request_line}",
-            seen=fields_near(body, path),
+            seen=f"{fields_near(body, path)}\nin {seen.answer_line}",
         )
-    return values[0] if selects_one(path) else values
+    return selected
+
+
+def _value(selected: list[Selected], path: str) -> Any:
+    return selected[0].value if selects_one(path) else [each.value for each in selected]
+
+
+def _differences(expected: Any, selected: list[Selected], path: str) -> list[Difference]:
+    differences = value_differences(expected, _value(selected, path), root=path)
+    if not differences or len(selected) > 1 or selects_one(path):
+        return differences
+    of_the_only_one = value_differences(expected, selected[0].value, root=path)
+    return differences if of_the_only_one and isinstance(expected, list) else of_the_only_one
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

@@ -14,10 +14,9 @@ from robot.api.deco import keyword
 
 from IntegrationLibrary.api.exchange import Exchange, Response, phrase
 from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
-from IntegrationLibrary.base.redaction import mask_headers
+from IntegrationLibrary.base.redaction import mask_headers, mask_text
 from IntegrationLibrary.base.text import counted, did_you_mean, listed, seconds, shortened
 from IntegrationLibrary.checks.bodies import body_differences
-from IntegrationLibrary.checks.differences import Difference
 from IntegrationLibrary.checks.schemas import schema_differences
 from IntegrationLibrary.checks.words import shown
 from IntegrationLibrary.keywords.files import found
@@ -91,19 +90,21 @@ class ResponseKeywords:
         """
         seen = judged(self._session, response)
         headers = {key.lower(): text for key, text in seen.response_headers.items()}
+        wanted = f"'{mask_headers({name: value})[name]}'"
         if name.lower() not in headers:
             raise CheckFailed(
                 message or f"Response has no header '{name}'.",
-                expected=f"'{value}'  for {seen.request_line}",
-                seen=f"the headers {_names(seen.response_headers, name)}",
+                expected=f"{wanted}  for {seen.request_line}",
+                seen=f"the headers {_names(seen.response_headers, name)}\nin {seen.status} {seen.reason}",
             )
         if value in _spellings(name.lower(), headers[name.lower()]):
             return
-        found = mask_headers({name: headers[name.lower()]})[name]
+        found = f"'{mask_headers({name: headers[name.lower()]})[name]}'"
+        differs = f"was {found}, not {wanted}" if found != wanted else "has another value; it is a secret and not shown"
         raise CheckFailed(
-            message or f"Response header '{name}' was '{found}', not '{value}'.",
-            expected=f"'{value}'  for {seen.request_line}",
-            seen=f"'{found}'",
+            message or f"Response header '{name}' {differs}.",
+            expected=f"{wanted}  for {seen.request_line}",
+            seen=f"{found} in {seen.status} {seen.reason}",
         )
 
     @keyword(tags=("Response", "Judgement"))
@@ -206,9 +207,9 @@ class ResponseKeywords:
         seen = judged(self._session, response)
         wanted = _read(expected)
         if isinstance(wanted, str):
-            differences = _missing_text(wanted, seen.response_body)
-        else:
-            differences = body_differences(wanted, seen.json(), partial=True)
+            _judge_text(wanted, seen, message)
+            return
+        differences = body_differences(wanted, seen.json(), partial=True)
         if differences:
             raise failure(
                 message or "Response body does not contain what is expected.",
@@ -269,7 +270,7 @@ def _read(expected: Any) -> Any:
     except ValueError as error:
         if expected.lstrip().startswith(("{", "[")):
             raise IntegrationError(
-                "The expected body is not JSON.", expected="JSON", seen=f"{error} in {shortened(expected)}"
+                "The expected body is not JSON.", seen=f"{error}\nin {shortened(mask_text(expected))}"
             ) from error
         return expected
 
@@ -283,8 +284,13 @@ def _body(wanted: Any, seen: Exchange) -> Any:
     return seen.json()
 
 
-def _missing_text(wanted: str, body: str) -> list[Difference]:
-    return [] if wanted in body else [Difference("$", shown(wanted), shown(body), words="this text is not in it")]
+def _judge_text(wanted: str, seen: Exchange, message: str | None) -> None:
+    if wanted not in seen.response_body:
+        raise CheckFailed(
+            message or f"Response body does not contain {shown(wanted)}.",
+            expected=f"{shown(wanted)}  for {seen.request_line}",
+            seen=seen.answer_line,
+        )
 
 
 def _paths(ignore: list[str] | str) -> list[str]:
