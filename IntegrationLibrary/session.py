@@ -56,7 +56,7 @@ class OpenService:
         if not self.log.exists():
             return []
         with self.log.open("rb") as file:
-            file.seek(position)
+            file.seek(position if position <= self.log.stat().st_size else 0)  # it was truncated: all of it is new
             return file.read().decode("utf-8", errors="replace").splitlines()
 
     def log_position(self) -> int:
@@ -92,6 +92,8 @@ class Scope:
     name: str
     exchanges: Moment
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+    """For each mock the mark of its rules at the beginning."""
 
 
 class Session:
@@ -105,6 +107,8 @@ class Session:
         """The scope of the test that runs now."""
         self.hits_before: dict[str, int] = {}
         """For each mock the number of the last hit before the test began."""
+        self.logs_before: dict[str, int] = {}
+        """For each service where its log ended before the test began, in bytes."""
         self._attached: dict[str, dict[str, Any]] = {}
         self._current: dict[str, Any] = {}
         self._scopes: list[Scope] = []
@@ -129,6 +133,7 @@ class Session:
         for name, service in told["services"].items():
             self._refuse_twice(name, self.services, "service")
             self.services[name] = OpenService(name, service, key=told["key"], client=client)
+            self._begin(self.services[name])
         for name, database in told["databases"].items():
             self._refuse_twice(name, self.databases, "database")
             opened = OpenDatabase(name, database, base=Path(told["file"]).parent)
@@ -139,6 +144,16 @@ class Session:
     def _refuse_twice(self, name: str, names: Iterable[str], noun: str) -> None:
         if name in names:
             raise IntegrationError(f"Two environments have a {noun} named '{name}'.", next_step=f"rename one {noun}")
+
+    def begin_test(self) -> None:
+        """Let hits, answers of rules and log lines count from now on."""
+        for service in self.services.values():
+            self._begin(service)
+
+    def _begin(self, service: OpenService) -> None:
+        self.logs_before[service.name] = service.log_position()
+        if "begin_test" in service.actions:
+            self.hits_before[service.name] = service.act("begin_test")
 
     def service(self, name: str) -> OpenService:
         """Return the open service called *name*."""
@@ -167,15 +182,16 @@ class Session:
         )
 
     def enter(self, name: str) -> Scope:
-        """Begin a scope: its checkpoint is now, in every open database."""
-        scope = Scope(name, self.recorder.mark())
+        """Begin a scope: its checkpoint is now, in every open database, and so is the mark of the mocks' rules."""
+        marks = {mock.name: mock.act("rule_mark") for mock in self.mocks()}
+        scope = Scope(name, self.recorder.mark(), rules=marks)
         for database in self.databases.values():
             scope.checkpoints[database.name] = database.isolation.checkpoint(name)
         self._scopes.append(scope)
         return scope
 
     def leave(self, scope: Scope) -> dict[str, RollbackReport]:
-        """Bring every open database back to the beginning of the scope, and end it with those inside it.
+        """Bring everything back to the beginning of the scope, and end it with those inside it.
 
         What was asked in it is no longer there to be judged.
         """
@@ -183,7 +199,21 @@ class Session:
             return {}
         self.recorder.return_to(scope.exchanges)
         del self._scopes[self._scopes.index(scope) :]
-        return self.return_to(scope)
+        try:
+            return self.return_to(scope)
+        finally:
+            self._remove_rules_since(scope)
+
+    def _remove_rules_since(self, scope: Scope) -> None:
+        for mock in self.mocks():
+            try:
+                mock.act("remove_rules_since", mark=scope.rules.get(mock.name, 0))
+            except IntegrationError as error:
+                _log.warning("Rules of mock '%s' could not be removed: %s", mock.name, error)
+
+    def mocks(self) -> list[OpenService]:
+        """Return the open services that are mocks."""
+        return [service for service in self.services.values() if "hits" in service.actions]
 
     def return_to(self, scope: Scope) -> dict[str, RollbackReport]:
         """Bring every open database back to the beginning of the scope; the scope goes on."""

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
@@ -14,7 +13,7 @@ from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.evidence.card import card, summary
 from IntegrationLibrary.evidence.record import Evidence
 from IntegrationLibrary.isolation.strategy import RollbackReport
-from IntegrationLibrary.session import OpenService, Session
+from IntegrationLibrary.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -28,19 +27,14 @@ class TestWindow:
         self._session = session
         self._name = name
         self._started = time.monotonic()
-        self._logs = {service.name: service.log_position() for service in session.services.values()}
-        self._rules: dict[str, int] = {}
-        for mock in self._mocks():
-            session.hits_before[mock.name] = mock.act("last_hit_number")
-            self._rules[mock.name] = mock.act("rule_mark")
+        session.begin_test()
+        self._logs = dict(session.logs_before)
         self._scope = session.test = session.enter(name)
 
     def end(self, status: str) -> tuple[str, IntegrationError | None]:
         """Undo what the test did; return its evidence as HTML and what went wrong in undoing it."""
         evidence = _without_hiding(lambda: self._evidence(status), instead=None)
         rollback, error = self._roll_back()
-        for mock in self._mocks():
-            _without_hiding(partial(mock.act, "remove_rules_since", mark=self._rules.get(mock.name, 0)), instead=None)
         self._session.test = None
         if evidence is None or not self._session.services:
             return "", error
@@ -73,7 +67,7 @@ class TestWindow:
             counts=counts,
             mock_hits=[
                 {"mock": mock.name, **hit}
-                for mock in self._mocks()
+                for mock in self._session.mocks()
                 for hit in mock.act("hits", since=self._session.hits_before.get(mock.name, 0))
             ],
             service_logs=self._log_lines() if has_failed else {},
@@ -83,9 +77,6 @@ class TestWindow:
     def _log_lines(self) -> dict[str, list[str]]:
         lines = {name: service.log_since(self._logs.get(name, 0)) for name, service in self._session.services.items()}
         return {name: found for name, found in lines.items() if found}
-
-    def _mocks(self) -> list[OpenService]:
-        return [service for service in self._session.services.values() if "hits" in service.actions]
 
 
 def _said(name: str, report: RollbackReport) -> str:

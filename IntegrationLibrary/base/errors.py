@@ -42,10 +42,11 @@ class EnvironmentFailure(IntegrationError):
 
 
 class ConfigurationError(EnvironmentFailure):
-    """A file of the environment is wrong; *place* is `file:line`."""
+    """A file of the environment is wrong; *place* is `file:line`, *hint* what was probably meant."""
 
     def __init__(
         self, headline: str, *, place: str, expected: str | None = None, seen: str | None = None, hint: str = ""
     ) -> None:
         self.place = place
+        self.hint = hint
         super().__init__(headline, expected=expected, seen=seen, next_step=f"{place}{hint and ', '}{hint}")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from robot.api.deco import keyword
 
-from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
-from IntegrationLibrary.base.text import counted, shortened
+from IntegrationLibrary.base.errors import CheckFailed, ConfigurationError, IntegrationError
+from IntegrationLibrary.base.redaction import mask_urls
+from IntegrationLibrary.base.text import SHOWN_ITEMS, counted, listed, shortened
+from IntegrationLibrary.checks.bodies import body_differences
+from IntegrationLibrary.checks.differences import Difference
+from IntegrationLibrary.checks.words import shown
+from IntegrationLibrary.mocks.rules import key_of_rule, rule_from
 from IntegrationLibrary.session import OpenService, Session
+
+Hit = dict[str, Any]
+
+_LONGEST_BODY = 120
 
 
 class MockKeywords:
@@ -26,7 +36,7 @@ class MockKeywords:
             rule: A rule as in a rules file, with `request` and `response`.
 
         Raises:
-            EnvironmentFailure: The rule is wrong; the text says where.
+            IntegrationError: The rule is wrong; the text says where.
 
         ```robotframework
         *** Test Cases ***
@@ -38,7 +48,14 @@ class MockKeywords:
             Mock Should Have Received    payments    POST /charges    times=0
         ```
         """
-        self._mock(mock).act("add_rule", rule=rule)
+        found = self._mock(mock)
+        try:
+            rule_from(rule, subject="the rule", place_of=key_of_rule)
+        except ConfigurationError as error:
+            raise IntegrationError(
+                error.headline, expected=error.expected, seen=error.seen, next_step=error.hint or None
+            ) from None
+        found.act("add_rule", rule=rule)
 
     @keyword(tags=("Mock", "Read"))
     def get_mock_hits(self, mock: str, request: str | None = None) -> list[dict[str, Any]]:
@@ -61,11 +78,8 @@ class MockKeywords:
             Should Be Empty    ${hits}
         ```
         """
-        hits: list[dict[str, Any]] = self._mock(mock).act("hits", since=self._session.hits_before.get(mock, 0))
-        if request is None:
-            return hits
-        method, path = _method_and_path(request)
-        return [hit for hit in hits if (hit["method"], hit["path"]) == (method, path)]
+        hits: list[Hit] = self._mock(mock).act("hits", since=self._session.hits_before.get(mock, 0))
+        return hits if request is None else _by_line(hits, request)
 
     @keyword(tags=("Mock", "Judgement"))
     def mock_should_have_received(
@@ -95,18 +109,15 @@ class MockKeywords:
             Mock Should Have Received    payments    POST /charges    times=0
         ```
         """
-        from IntegrationLibrary.checks.bodies import body_differences
-
-        hits = self.get_mock_hits(mock, request)
-        if json is not None:
-            hits = [hit for hit in hits if not body_differences(json, hit["json"], partial=True)]
-        if len(hits) == times:
+        all_hits = self.get_mock_hits(mock)
+        found = [hit for hit in _by_line(all_hits, request) if not _body_differences(json, hit)]
+        if len(found) == times:
             return
-        wanted = f"{request} {counted(times, 'time')}" + (f" with {json}" if json else "")
+        fields, value = ("", "") if json is None else (" with these fields", f" with {shown(json)}")
         raise CheckFailed(
-            message or f"Mock '{mock}' was hit by {request} {counted(len(hits), 'time')}, not {times}.",
-            expected=wanted,
-            seen=_shown(self.get_mock_hits(mock)) or "it was not hit at all",
+            message or f"Mock '{mock}' was hit by {request}{fields} {counted(len(found), 'time')}, not {times}.",
+            expected=f"{request} {counted(times, 'time')}{value}",
+            seen=_newest([_told(hit, request, json) for hit in all_hits]) or "it was not hit at all in this test",
         )
 
     def _mock(self, name: str) -> OpenService:
@@ -116,12 +127,42 @@ class MockKeywords:
         raise IntegrationError(f"Service '{name}' is no mock.", expected="a service of type 'mock'")
 
 
-def _method_and_path(request: str) -> tuple[str, str]:
+def _by_line(hits: list[Hit], request: str) -> list[Hit]:
+    """Return the hits with this method and path."""
     method, _, path = request.partition(" ")
-    if path.startswith("/"):
-        return method.upper(), path
-    raise IntegrationError(f"'{request}' is no request.", expected="method and path, such as POST /charges")
+    if not path.startswith("/") or "?" in path:
+        raise IntegrationError(
+            f"'{request}' is no request.", expected="method and path, such as POST /charges, without a query"
+        )
+    return [hit for hit in hits if (hit["method"], hit["path"]) == (method.upper(), path)]
 
 
-def _shown(hits: list[dict[str, Any]]) -> str:
-    return "\n".join(f"{hit['method']} {hit['path']} {shortened(hit['body'])} -> {hit['status']}" for hit in hits[-10:])
+def _body_differences(json: dict[str, Any] | None, hit: Hit) -> list[Difference]:
+    return [] if json is None else body_differences(json, hit["json"], partial=True)
+
+
+def _line(hit: Hit) -> str:
+    query = f"?{urlencode(hit['query'], doseq=True)}" if hit["query"] else ""
+    return mask_urls(f"{hit['method']} {hit['path']}{query}")
+
+
+def _told(hit: Hit, request: str, json: dict[str, Any] | None) -> str:
+    """Return a hit in one line, with what is not as it was looked for."""
+    words = [_line(hit), _body(hit), "->", str(hit["status"] or "connection reset")]
+    text = " ".join(filter(None, words))
+    if hit["unmatched"]:
+        return f"{text}, as no rule fits; {hit['unmatched']}"
+    if json is not None and _by_line([hit], request) and (found := _body_differences(json, hit)):
+        return f"{text}; {listed(found, separator='; ')}"
+    return text
+
+
+def _body(hit: Hit) -> str:
+    if hit["json"] is not None:
+        return shown(hit["json"])
+    return shortened(mask_urls(hit["body"]), _LONGEST_BODY)
+
+
+def _newest(lines: list[str]) -> str:
+    left_out = len(lines) - SHOWN_ITEMS
+    return "\n".join([*([f"{counted(left_out, 'earlier hit')}"] if left_out > 0 else []), *lines[-SHOWN_ITEMS:]])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from IntegrationLibrary.base.errors import ConfigurationError
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.yaml_file import read_yaml
+from IntegrationLibrary.checks.words import shown
+from IntegrationLibrary.mocks.keys import EXCLUSIVE, REQUEST_KEYS, RESPONSE_KEYS, RULE_KEYS, Key
+from IntegrationLibrary.mocks.templates import EXPRESSIONS, unknown_expressions
 
-_RULE_KEYS = ("name", "request", "response", "priority", "times")
-_REQUEST_KEYS = ("method", "path", "path_pattern", "query", "headers", "json")
-_RESPONSE_KEYS = ("status", "headers", "json", "body", "delay")
 _PRIORITY = 5
+
+PlaceOf = Callable[..., str]
+"""Returns where the key that these names lead to stands, such as `payments.yaml:4`."""
 
 
 @dataclass(frozen=True)
@@ -38,42 +41,115 @@ def read_rules(file: Path) -> list[Rule]:
 
     """
     read = read_yaml(file)
-    rules = read.data.get("rules") if isinstance(read.data, dict) else None
-    if not isinstance(rules, list):
+    if not isinstance(read.data, dict) or not isinstance(read.data.get("rules"), list):
         raise ConfigurationError(
-            f"File '{file.name}' has no rules.", place=read.place(), expected="a key 'rules' with a list"
+            f"File '{file.name}' has no rules.", place=read.place("rules"), expected="a key 'rules' with a list"
         )
-    return [rule_from(rule, place=read.place("rules", index)) for index, rule in enumerate(rules)]
+    _refuse_unknown(read.data, ("rules",), subject=f"File '{file.name}'", place_of=read.place)
+    return [
+        rule_from(rule, subject=f"rule {number}", place_of=partial(read.place, "rules", number - 1))
+        for number, rule in enumerate(read.data["rules"], start=1)
+    ]
 
 
-def rule_from(data: Any, *, place: str) -> Rule:
+def rule_from(data: Any, *, subject: str, place_of: PlaceOf) -> Rule:
     """Return the rule that a mapping describes.
+
+    *subject* is what failures call a rule that has no name.
 
     Raises:
         ConfigurationError: A key or a value is wrong.
 
     """
-    if not isinstance(data, dict) or not isinstance(data.get("request"), dict) or "response" not in data:
-        raise ConfigurationError("A rule is incomplete.", place=place, expected="a mapping with request and response")
-    _refuse_unknown(data, _RULE_KEYS, place)
-    _refuse_unknown(data["request"], _REQUEST_KEYS, place)
-    _refuse_unknown(data["response"], _RESPONSE_KEYS, place)
-    request = data["request"]
+    if not isinstance(data, dict):
+        raise ConfigurationError(
+            f"{_sentence(subject)} is no mapping.", place=place_of(), expected="a mapping with request and response"
+        )
+    if isinstance(data.get("name"), str):
+        subject = f"rule '{data['name']}'"
+    _refuse_wrong(data, RULE_KEYS, path=(), subject=subject, place_of=place_of)
+    for key in ("request", "response"):
+        if key not in data:
+            raise ConfigurationError(
+                f"{_sentence(subject)} has no {key}.", place=place_of(), expected=RULE_KEYS[key].expected
+            )
+    _refuse_wrong(data["request"], REQUEST_KEYS, path=("request",), subject=subject, place_of=place_of)
+    _refuse_wrong(data["response"], RESPONSE_KEYS, path=("response",), subject=subject, place_of=place_of)
+    _refuse_both(data, subject, place_of=place_of)
+    _refuse_unknown_expressions(data["response"], subject, place_of=place_of)
+    return _rule(data, place_of())
+
+
+def key_of_rule(*path: str | int) -> str:
+    """Return where a key stands in a rule that stands in no file."""
+    return f"key '{'.'.join(map(str, path))}' of the rule" if path else "the rule"
+
+
+def _rule(data: Mapping[str, Any], place: str) -> Rule:
+    request, times = data["request"], data.get("times")
     name = data.get("name") or f"{request.get('method', 'any')} {request.get('path', request.get('path_pattern', ''))}"
-    try:
-        re.compile(request.get("path_pattern", ""))
-        priority, times = int(data.get("priority", _PRIORITY)), data.get("times")
-        return Rule(str(name), request, data["response"], priority, None if times is None else int(times), place)
-    except (re.error, ValueError) as error:
-        raise ConfigurationError(f"Rule '{name}' has a wrong value.", place=place, seen=str(error)) from error
+    return Rule(
+        name=name.strip(),
+        request=request,
+        response=data["response"],
+        priority=int(data.get("priority", _PRIORITY)),
+        times=None if times is None else int(times),
+        place=place,
+    )
 
 
-def _refuse_unknown(data: Any, known: tuple[str, ...], place: str) -> None:
-    for key in data if isinstance(data, dict) else ():
+def _refuse_both(data: Mapping[str, Any], subject: str, *, place_of: PlaceOf) -> None:
+    for section, one, other in EXCLUSIVE:
+        if one in data[section] and other in data[section]:
+            raise ConfigurationError(
+                f"{_sentence(subject)} has both '{section}.{one}' and '{section}.{other}'.",
+                place=place_of(section, other),
+                expected="one of them",
+            )
+
+
+def _refuse_unknown_expressions(response: Mapping[str, Any], subject: str, *, place_of: PlaceOf) -> None:
+    for key, template in response.items():
+        for expression in unknown_expressions(template):
+            raise ConfigurationError(
+                f"Key 'response.{key}' of {subject} has an expression that stands for nothing.",
+                place=place_of("response", key),
+                expected=f"one of {listed(EXPRESSIONS, limit=len(EXPRESSIONS))}",
+                seen=f"{{{{ {expression} }}}}",
+            )
+
+
+def _refuse_wrong(
+    data: Mapping[str, Any], keys: Mapping[str, Key], *, path: tuple[str, ...], subject: str, place_of: PlaceOf
+) -> None:
+    _refuse_unknown(data, keys, subject=_sentence(subject), place_of=place_of, path=path)
+    for name, value in data.items():
+        if not keys[name].takes(value):
+            raise ConfigurationError(
+                f"Key '{'.'.join((*path, name))}' of {subject} has a wrong value.",
+                place=place_of(*path, name),
+                expected=keys[name].expected,
+                seen=shown(value),
+            )
+
+
+def _refuse_unknown(
+    data: Mapping[Any, Any],
+    known: Mapping[str, Key] | tuple[str, ...],
+    *,
+    subject: str,
+    place_of: PlaceOf,
+    path: tuple[str, ...] = (),
+) -> None:
+    for key in data:
         if key not in known:
             raise ConfigurationError(
-                f"A rule has no key '{key}'.",
-                place=place,
+                f"{subject} has no key '{'.'.join((*path, str(key)))}'.",
+                place=place_of(*path, key),
                 expected=f"one of {listed(known)}",
                 hint=did_you_mean(str(key), known),
             )
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

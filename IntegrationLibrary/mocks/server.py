@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import socket
+import struct
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from IntegrationLibrary.base.ports import LOOPBACK
+from IntegrationLibrary.mocks.book import RuleBook
 from IntegrationLibrary.mocks.hits import Hit
-from IntegrationLibrary.mocks.matching import request_differences
+from IntegrationLibrary.mocks.matching import Nearest
 from IntegrationLibrary.mocks.rules import Rule
 from IntegrationLibrary.mocks.templates import filled
 
@@ -21,15 +26,15 @@ if TYPE_CHECKING:
 
 _KEPT_HITS = 5000
 _LONGEST_BODY = 64 * 1024
+_NO_RULE = 404
+_LINGER = "hh" if os.name == "nt" else "ii"
 
 
 class MockServer:
     """Answers by its rules and remembers what hit it; pytest-httpserver carries the requests."""
 
     def __init__(self, rules: list[Rule], *, port: int) -> None:
-        self._rules = rules
-        self._added: list[Rule] = []
-        self._answers: dict[int, int] = {}
+        self.rules = RuleBook(rules)
         self._hits: list[Hit] = []
         self._number = 0
         self._lock = threading.Lock()
@@ -38,13 +43,22 @@ class MockServer:
         self._server: Any = None
 
     def start(self) -> None:
-        """Listen."""
+        """Listen.
+
+        Raises:
+            OSError: The port is taken.
+
+        """
         from pytest_httpserver import HTTPServer
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server = HTTPServer(host=LOOPBACK, port=self._port, threaded=True)
-        self._server.expect_request(re.compile(".*", re.DOTALL)).respond_with_handler(self._answer)
-        self._server.start()
+        server = HTTPServer(host=LOOPBACK, port=self._port, threaded=True)
+        server.expect_request(re.compile(".*", re.DOTALL)).respond_with_handler(self._answer)
+        try:
+            server.start()
+        except SystemExit as error:  # werkzeug ends the program when it cannot listen
+            raise OSError(f"port {self._port} is taken") from error
+        self._server = server
 
     def stop(self) -> None:
         """Stop listening. Idempotent."""
@@ -53,43 +67,31 @@ class MockServer:
             self._server.stop()
             self._server = None
 
-    @property
-    def last_hit_number(self) -> int:
-        """The number of the last hit."""
+    def begin_test(self) -> int:
+        """Count the answers of rules from 0 again, and return the number of the last hit before the test."""
+        self.rules.begin_test()
         return self._number
 
-    @property
-    def rule_mark(self) -> int:
-        """A mark that rules added later can be removed by."""
-        return len(self._added)
-
     def hits(self, since: int) -> list[Hit]:
-        """Return the hits with a greater number than *since*."""
+        """Return the hits with a greater number than *since*, in the order in which they came."""
         with self._lock:
-            return [hit for hit in self._hits if hit.number > since]
-
-    def add_rule(self, rule: Rule) -> None:
-        """Add a rule before all others."""
-        with self._lock:
-            self._added.append(rule)
-
-    def remove_rules_since(self, mark: int) -> None:
-        """Remove the rules that were added since the mark."""
-        with self._lock:
-            del self._added[mark:]
+            return sorted((hit for hit in self._hits if hit.number > since), key=lambda hit: hit.number)
 
     def _answer(self, request: Request) -> Response:
+        self._server.clear_log()  # it keeps every request and every response
         hit = self._seen(request)
-        rule, explanation = self._choose(hit)
-        response: dict[str, Any] = {"status": 404, "json": explanation}
-        if rule is not None:
-            response = filled(dict(rule.response), hit)
-        status = int(response.get("status", 200))
+        chosen = self.rules.choose(hit)
+        if isinstance(chosen, Rule):
+            response = filled(dict(chosen.response), hit)
+            hit = replace(hit, rule=chosen.name, status=_status(response))
+        else:
+            hit = replace(hit, status=_NO_RULE, unmatched=str(chosen) if chosen else "the mock has no rules")
+            response = {"status": _NO_RULE, "json": _explanation(hit, chosen)}
         with self._lock:
-            self._hits.append(replace(hit, rule=rule.name if rule else None, status=status))
+            self._hits.append(hit)
             del self._hits[:-_KEPT_HITS]
         self._ending.wait(float(response.get("delay", 0)))
-        return _response(response, status)
+        return _dropped(request) if "fault" in response else _response(response)
 
     def _seen(self, request: Request) -> Hit:
         body = request.get_data(as_text=True)
@@ -101,36 +103,50 @@ class MockServer:
             at=datetime.now(UTC).isoformat(),
             method=request.method,
             path=request.path,
-            query=dict(request.args.items()),
+            query={name: texts[0] if len(texts) == 1 else texts for name, texts in request.args.lists()},
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body[:_LONGEST_BODY],
             json=_json(body),
         )
 
-    def _choose(self, hit: Hit) -> tuple[Rule | None, dict[str, Any]]:
-        """Return the rule that answers, or none and why."""
-        with self._lock:
-            ordered = [*reversed(self._added), *sorted(self._rules, key=lambda rule: rule.priority)]
-            nearest: tuple[int, str, list[str]] | None = None
-            for rule in ordered:
-                differences = request_differences(rule, hit)
-                used = self._answers.get(id(rule), 0)
-                if not differences and (rule.times is None or used < rule.times):
-                    self._answers[id(rule)] = used + 1
-                    return rule, {}
-                if nearest is None or len(differences) < nearest[0]:
-                    nearest = (len(differences), rule.name, differences)
-        told = {"nearest_rule": nearest[1], "differences": nearest[2]} if nearest else {"rules": "none"}
-        return None, {"error": f"no rule for {hit.method} {hit.path}", **told}
+
+def _explanation(hit: Hit, nearest: Nearest | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"error": f"no rule of this mock fits {hit.method} {hit.path}"}
+    if nearest is None:
+        return {**told, "rules": "none"}
+    differences = [str(difference) for difference in nearest.differences]
+    return {**told, "nearest_rule": nearest.rule.name, "place": nearest.rule.place, "differences": differences}
 
 
-def _response(answer: dict[str, Any], status: int) -> Response:
+def _status(response: dict[str, Any]) -> int:
+    """Return the status that is answered; 0 for no answer."""
+    return 0 if "fault" in response else int(response.get("status", 200))
+
+
+def _response(answer: dict[str, Any]) -> Response:
     from werkzeug import Response
 
     headers = {str(name): str(value) for name, value in answer.get("headers", {}).items()}
-    if "json" in answer:
-        return Response(json.dumps(answer["json"]), status, headers, content_type="application/json")
-    return Response(str(answer.get("body", "")), status, headers)
+    if "json" not in answer:
+        return Response(str(answer.get("body", "")), _status(answer), headers)
+    has_type = any(name.lower() == "content-type" for name in headers)
+    content_type = None if has_type else "application/json"
+    return Response(json.dumps(answer["json"]), _status(answer), headers, content_type=content_type)
+
+
+def _dropped(request: Request) -> Response:
+    """Return a response that is none: the connection is reset instead (linger 0 makes close send RST, tcp(7))."""
+    from werkzeug import Response
+
+    def reset() -> Iterator[bytes]:
+        connection: socket.socket = request.environ["werkzeug.socket"]
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
+        connection.shutdown(socket.SHUT_RD)  # werkzeug reads the next request: it finds the end
+        connection.close()
+        raise ConnectionResetError
+        yield b""
+
+    return Response(reset())
 
 
 def _json(body: str) -> Any:

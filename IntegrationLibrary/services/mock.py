@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.waiting import Answer
-from IntegrationLibrary.mocks.rules import read_rules, rule_from
+from IntegrationLibrary.mocks.rules import key_of_rule, read_rules, rule_from
 from IntegrationLibrary.mocks.server import MockServer
 from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
 
@@ -24,23 +24,25 @@ class MockSpec(ServiceSpec):
         try:
             read_rules(base / self.rules)
         except ConfigurationError as error:
-            return [(("rules",), f"{error.headline} ({error.place})", error.expected or "a file with the key rules")]
+            headline = error.headline.rstrip(".") + (f": {error.seen}" if error.seen else "")
+            expected = "; ".join(filter(None, [error.expected or "a file with the key rules", error.hint]))
+            return [(("rules",), f"{headline} ({error.place}).", expected)]
         return []
 
 
 class MockService(Service[MockSpec]):
     """A third party's HTTP API as the tests want it: answers by rules, and tells what hit it.
 
-    Rules choose by method, path, query, headers and JSON body; what no rule fits is answered with 404 and the nearest
-    rule. Each worker has its own, so that hits of parallel tests do not mix.
+    Rules choose by method, path, query, headers and JSON body (`json`: at least these fields, `json_equals`: exactly
+    this); they answer with status, headers and `json` or `body`, after a `delay`, or with `fault: connection_reset`
+    not at all. What no rule fits is answered with 404 and the nearest rule. `times: 2` in a rule: twice in each test,
+    then the next rule that fits answers. Each worker has its own mock, so that hits of parallel tests do not mix.
     """
 
     name = "mock"
     spec_class: ClassVar[type[ServiceSpec]] = MockSpec
     default_scope: ClassVar[Scope] = "worker"
-    actions: ClassVar[frozenset[str]] = frozenset(
-        {"hits", "last_hit_number", "rule_mark", "add_rule", "remove_rules_since"}
-    )
+    actions: ClassVar[frozenset[str]] = frozenset({"hits", "begin_test", "rule_mark", "add_rule", "remove_rules_since"})
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -61,11 +63,15 @@ class MockService(Service[MockSpec]):
 
     def start(self, spec: MockSpec) -> None:
         """Read the rules and listen."""
-        self._server = MockServer(read_rules(self.place.base / spec.rules), port=self._port or free_port())
+        port = self._port or free_port()
+        self._server = MockServer(read_rules(self.place.base / spec.rules), port=port)
         try:
             self._server.start()
         except OSError as error:
-            raise EnvironmentFailure(f"Mock '{self.place.service}' cannot listen.", seen=str(error)) from error
+            self._server = None
+            raise EnvironmentFailure(
+                f"Mock '{self.place.service}' cannot listen.", expected=f"port {port}, free", seen=str(error)
+            ) from error
 
     def ask(self) -> Answer:
         """A mock is ready as soon as it listens."""
@@ -81,16 +87,17 @@ class MockService(Service[MockSpec]):
         """Remove the rules that a worker left that was killed."""
         del slot
         if self._server is not None:
-            self._server.remove_rules_since(0)
+            self._server.rules.remove_since(0)
 
     def act(self, action: str, arguments: dict[str, Any]) -> Any:
         """Tell hits, or add and remove rules."""
         if self._server is None:
             raise EnvironmentFailure(f"Mock '{self.place.service}' is not started.")
+        rules = self._server.rules
         if action == "hits":
             return [hit.as_dict() for hit in self._server.hits(int(arguments["since"]))]
         if action == "add_rule":
-            return self._server.add_rule(rule_from(arguments["rule"], place="the keyword's rule"))
+            return rules.add(rule_from(arguments["rule"], subject="the rule", place_of=key_of_rule))
         if action == "remove_rules_since":
-            return self._server.remove_rules_since(int(arguments["mark"]))
-        return self._server.rule_mark if action == "rule_mark" else self._server.last_hit_number
+            return rules.remove_since(int(arguments["mark"]))
+        return rules.mark if action == "rule_mark" else self._server.begin_test()
