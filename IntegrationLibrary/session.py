@@ -8,19 +8,17 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IntegrationLibrary.api.recorder import Moment, Recorder
 from IntegrationLibrary.base.errors import IntegrationError
-from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.waiting import Answer, Readiness
-from IntegrationLibrary.databases.catalog import Catalog
-from IntegrationLibrary.databases.postgres import Database
-from IntegrationLibrary.databases.safety import refuse_unless_test_database
-from IntegrationLibrary.environments.opening import isolation_for
-from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport
-from IntegrationLibrary.supervisor.client import Client, reach_supervisor
+
+if TYPE_CHECKING:  # imported when an environment is started: not every process that imports the library does
+    from IntegrationLibrary.base.processes import ProcessIdentity
+    from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport
+    from IntegrationLibrary.supervisor.client import Client
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +66,10 @@ class OpenDatabase:
     """A worker's own database with the strategy that isolates its tests."""
 
     def __init__(self, name: str, told: Mapping[str, Any], *, base: Path) -> None:
+        from IntegrationLibrary.databases.catalog import Catalog
+        from IntegrationLibrary.databases.postgres import Database
+        from IntegrationLibrary.environments.opening import isolation_for
+
         self.name = name
         self.url: str = told["url"]
         self.database = Database(self.url)
@@ -78,6 +80,8 @@ class OpenDatabase:
     def guard(self) -> None:
         """Refuse to change an external database that is not named as a test database."""
         if self._allowed is not None:
+            from IntegrationLibrary.databases.safety import refuse_unless_test_database
+
             refuse_unless_test_database(self.url, self._allowed)
 
     def close(self) -> None:
@@ -121,6 +125,8 @@ class Session:
             self._current = self._attached[asked]
             return self._current
         if self._client is None:
+            from IntegrationLibrary.supervisor.client import reach_supervisor
+
             self._client = reach_supervisor(root)
         told: dict[str, Any] = self._client.call(
             "attach", file=str(file), switches=dict(switches), holder=[_own().pid, _own().created]
@@ -263,6 +269,8 @@ class Session:
 
 
 def _own() -> ProcessIdentity:
+    from IntegrationLibrary.base.processes import ProcessIdentity
+
     return ProcessIdentity.of(os.getpid())
 
 

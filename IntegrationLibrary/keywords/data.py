@@ -10,8 +10,6 @@ from robot.api.deco import keyword
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.keywords.files import found
 from IntegrationLibrary.keywords.needs import Databases, column_values, dotted
-from IntegrationLibrary.seeding.load import load_seed
-from IntegrationLibrary.seeding.row import add_row
 
 
 class DataKeywords:
@@ -54,6 +52,8 @@ class DataKeywords:
             Row Should Exist    order_lines    order_id=${seed}[orders][tea_for_ada][id]    quantity=2
         ```
         """
+        from IntegrationLibrary.seeding.load import load_seed
+
         if not files:
             raise IntegrationError("There is nothing to seed.", expected="at least one file")
         opened = self._session.database(database)
@@ -92,6 +92,8 @@ class DataKeywords:
             Row Should Exist    customers    id=${ada}[id]    email=byron@example.com
         ```
         """
+        from IntegrationLibrary.seeding.row import add_row
+
         opened = self._session.database(database)
         opened.guard()
         return dotted(add_row(opened.database, opened.catalog, table, column_values(values, columns)))

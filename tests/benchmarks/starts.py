@@ -1,0 +1,100 @@
+"""How long it takes until a test runs: imports, cold and warm starts, attaching, whole suites."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from benchmarks.figures import Figure, in_turn
+from robot.api import ExecutionResult
+
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.session import Session
+
+ROOT = Path(__file__).parent.parent.parent
+SHOP = ROOT / "resources" / "environments" / "shop.yaml"
+_SUITE = f"""\
+*** Settings ***
+Library           IntegrationLibrary
+Suite Setup       Start Environment    {SHOP}
+
+*** Test Cases ***
+The First Test Runs
+    No Operation
+"""
+
+
+def import_figures() -> list[Figure]:
+    """Return what importing the library as Robot does adds to importing Robot."""
+    robot = Figure("import robot")
+    ours = Figure("import robot and IntegrationLibrary", against=robot.name)
+    plain, both = "import robot.run", "import robot.run, IntegrationLibrary; IntegrationLibrary.IntegrationLibrary()"
+    in_turn(21, (robot, partial(_python, "-c", plain)), (ours, partial(_python, "-c", both)))
+    return [robot, ours]
+
+
+def attach_figures() -> Iterator[Figure]:
+    """Yield how long a worker takes to attach to a running environment, in a slot that another worker has left."""
+    figure = Figure("attach: lease, rollback of the slot, connections; imports done")
+    session, root = Session(), ProcessIdentity.of(os.getpid())
+    session.start_environment(SHOP, {}, root)
+    for _ in range(50):
+        session.close()
+        session = Session()
+        with figure.taken():
+            session.start_environment(SHOP, {}, root)
+    session.close()
+    yield figure
+
+
+def start_figures() -> Iterator[Figure]:
+    """Yield the time from a command to its first test, with an empty cache and with a filled one."""
+    with tempfile.TemporaryDirectory() as folder:
+        suite = Path(folder) / "first.robot"
+        suite.write_text(_SUITE, encoding="utf-8")
+        cold, warm = Figure("from nothing to the first test, empty cache"), Figure("from nothing to the first test")
+        for _ in range(5):
+            cache = Path(tempfile.mkdtemp(prefix="integrationlibrary-cache-"))
+            cache.chmod(0o755)
+            environ = {**os.environ, "INTEGRATIONLIBRARY_CACHE": str(cache)}
+            cold.add(_until_first_test(suite, environ))
+            warm.add(_until_first_test(suite, environ))
+            shutil.rmtree(cache)
+        yield from (cold, warm)
+
+
+def suite_figures() -> list[Figure]:
+    """Return the time of all shipped suites, one after the other and on two workers."""
+    serial, parallel = (
+        Figure("all suites, robot"),
+        Figure("all suites, pabot on two workers", against="all suites, robot"),
+    )
+    pabot = ["-m", "pabot.pabot", "--command", sys.executable, "-m", "robot", "--end-command", "--pabotlibport", "0"]
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--outputdir", folder, str(ROOT / "robot_suites")]
+        in_turn(
+            2,
+            (serial, partial(_python, "-m", "robot", *options)),
+            (parallel, partial(_python, *pabot, "--processes", "2", *options)),
+        )
+    return [serial, parallel]
+
+
+def _until_first_test(suite: Path, environ: Mapping[str, str]) -> float:
+    launched = time.time()
+    _python("-m", "robot", "--outputdir", str(suite.parent / "results"), str(suite), environ=environ)
+    (test,) = ExecutionResult(suite.parent / "results" / "output.xml").suite.tests
+    started: datetime = test.start_time
+    return started.timestamp() - launched
+
+
+def _python(*arguments: str, environ: Mapping[str, str] | None = None) -> None:
+    subprocess.run([sys.executable, *arguments], check=True, env=environ, stdout=subprocess.DEVNULL)
