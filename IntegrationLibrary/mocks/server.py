@@ -51,8 +51,15 @@ class MockServer:
         """
         from pytest_httpserver import HTTPServer
 
+        class PromptServer(HTTPServer):
+            """Looks more often whether it is to stop than every half a second."""
+
+            def thread_target(self) -> None:
+                if self.server is not None:
+                    self.server.serve_forever(poll_interval=0.05)
+
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = HTTPServer(host=LOOPBACK, port=self._port, threaded=True)
+        server = PromptServer(host=LOOPBACK, port=self._port, threaded=True)
         server.expect_request(re.compile(".*", re.DOTALL)).respond_with_handler(self._answer)
         try:
             server.start()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 _PARALLEL_STARTS = 8
 
 Fields = dict[str, dict[str, str]]
+T = TypeVar("T")
 
 
 @dataclass
@@ -89,12 +91,9 @@ class RunningEnvironment:
         return slot.services.get(name) or self._shared.services[name]
 
     def stop(self) -> None:
-        """Stop everything, last first. Idempotent; a service that cannot be stopped does not keep the others."""
-        for slot in [*reversed(self._slots), self._shared]:
-            with slot.lock:
-                for name in reversed(list(slot.services)):
-                    _stop_quietly(slot.services.pop(name))
-                slot.is_open = False
+        """Stop all slots side by side, then what they share. Idempotent."""
+        at_once(_close, self._slots)
+        _close(self._shared)
 
     def _start_shared(self) -> None:
         with self._shared.lock:
@@ -117,8 +116,7 @@ class RunningEnvironment:
                 slot.fields[name].update(service.open_slot(slot.number))
             self._start_all(slot, self._entries("worker"))
         except IntegrationError:
-            for name in reversed(list(slot.services)):
-                _stop_quietly(slot.services.pop(name))
+            _close(slot)
             raise
         slot.is_open = True
 
@@ -209,6 +207,21 @@ def _not_ready(service: Service[Any], waited: Waited) -> EnvironmentFailure:
     else:
         headline = f"Service '{name}' was not ready within {seconds(waited.elapsed)}."
     return EnvironmentFailure(headline, expected=service.expects(), seen=waited.seen() + words)
+
+
+def at_once(do: Callable[[T], None], items: Sequence[T]) -> None:
+    """Do it to all items side by side; return when it is done to all."""
+    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
+        for done in [pool.submit(do, item) for item in items]:
+            done.result()
+
+
+def _close(slot: Slot) -> None:
+    """Stop the slot's services, last first; one that cannot be stopped does not keep the others."""
+    with slot.lock:
+        for name in reversed(list(slot.services)):
+            _stop_quietly(slot.services.pop(name))
+        slot.is_open = False
 
 
 def _stop_quietly(service: Service[Any]) -> None:

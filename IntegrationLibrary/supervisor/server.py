@@ -16,7 +16,7 @@ from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.supervisor.ledger import Ledger
-from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot
+from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot, at_once
 from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
 
 _log = logging.getLogger(__name__)
@@ -68,10 +68,9 @@ class Supervisor:
             running.release(slot, holder)
 
     def stop(self) -> None:
-        """Stop all environments, last first."""
+        """Stop all environments: they know nothing of each other."""
         with self._lock:
-            for running in reversed(list(self._environments.values())):
-                running.stop()
+            at_once(RunningEnvironment.stop, list(self._environments.values()))
             self._environments.clear()
 
     def _environment(self, key: str, file: Path, switches: dict[str, str]) -> RunningEnvironment:
