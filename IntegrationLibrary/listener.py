@@ -58,14 +58,14 @@ class Boundaries:
             return
         if EnvironmentFailure.prefix in result.message:
             result.tags.add(FAILURE_TAG)
-        card, error = window.end(result.status)
-        if card:
-            logger.info(card, html=True)
-        if error is not None:
+        ending = window.end(result.status)
+        if ending.html:
+            logger.info(ending.html, html=True)
+        if ending.error is not None:
             result.status = "FAIL"
-            result.message = f"{result.message}\n\n{error}" if result.message else str(error)
-        if result.status == "FAIL" and card:
-            logger.console(f"  Evidence of '{result.name}' (requests, changes, logs) is in its card in log.html.")
+            result.message = f"{result.message}\n\n{ending.error}" if result.message else str(ending.error)
+        if result.status == "FAIL" and ending.html:
+            logger.console(f"\n  Evidence: log.html#{result.id} has the card of '{result.name}' ({ending.words}).")
 
     def close(self) -> None:
         """Close what the process has opened."""

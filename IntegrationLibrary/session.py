@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from IntegrationLibrary.base.waiting import Answer, Readiness
 
 if TYPE_CHECKING:  # imported when an environment is started: not every process that imports the library does
     from IntegrationLibrary.base.processes import ProcessIdentity
-    from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport
+    from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport, RowChange
     from IntegrationLibrary.supervisor.client import Client
 
 _log = logging.getLogger(__name__)
@@ -84,9 +84,39 @@ class OpenDatabase:
 
             refuse_unless_test_database(self.url, self._allowed)
 
+    def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
+        """Return every row that is not as it was at the checkpoint, its columns in the table's order, the key first."""
+        changes = self.isolation.changes(checkpoint)
+        orders = {table: self._order(table) for table in {change.table for change in changes}}
+        return [
+            replace(change, old=_ordered(change.old, names), new=_ordered(change.new, names))
+            for change in changes
+            for names in [orders[change.table]]
+        ]
+
+    def key(self, table: str) -> tuple[str, ...]:
+        """Return the columns of a table's primary key; none when it has no key or is no longer there."""
+        try:
+            return self.catalog.table(table).key
+        except IntegrationError:
+            return ()
+
+    def _order(self, table: str) -> list[str]:
+        try:
+            found = self.catalog.table(table)
+        except IntegrationError:  # it is no longer there
+            return []
+        return [*found.key, *(name for name in found.column_names() if name not in found.key)]
+
     def close(self) -> None:
         """Close the connections. Idempotent."""
         self.database.close()
+
+
+def _ordered(row: dict[str, Any] | None, names: list[str]) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {name: row[name] for name in [*names, *row] if name in row}
 
 
 @dataclass

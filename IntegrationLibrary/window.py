@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import listed, seconds
-from IntegrationLibrary.evidence.card import card, summary
+from IntegrationLibrary.evidence.card import card, summary, words
 from IntegrationLibrary.evidence.record import Evidence
 from IntegrationLibrary.isolation.strategy import RollbackReport
 from IntegrationLibrary.session import Session
@@ -18,6 +18,15 @@ from IntegrationLibrary.session import Session
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a test ended: its evidence as HTML and in words, and what went wrong in undoing what it did."""
+
+    html: str = ""
+    words: str = ""
+    error: IntegrationError | None = None
 
 
 class TestWindow:
@@ -31,15 +40,15 @@ class TestWindow:
         self._logs = dict(session.logs_before)
         self._scope = session.test = session.enter(name)
 
-    def end(self, status: str) -> tuple[str, IntegrationError | None]:
-        """Undo what the test did; return its evidence as HTML and what went wrong in undoing it."""
+    def end(self, status: str) -> Ending:
+        """Undo what the test did."""
         evidence = _without_hiding(lambda: self._evidence(status), instead=None)
         rollback, error = self._roll_back()
         self._session.test = None
         if evidence is None or not self._session.services:
-            return "", error
-        complete = replace(evidence, rollback=rollback)
-        return (card(complete) if status == "FAIL" else summary(complete)), error
+            return Ending(error=error)
+        ended = replace(evidence, rollback=rollback, status="FAIL" if error else status)
+        return Ending(card(ended) if ended.status == "FAIL" else summary(ended), words(ended), error)
 
     def _roll_back(self) -> tuple[str, IntegrationError | None]:
         try:
@@ -57,7 +66,7 @@ class TestWindow:
             if isolation.keeps_changes:
                 counts.update(isolation.counts(checkpoint))
             if has_failed and isolation.keeps_changes:
-                changes += isolation.changes(checkpoint)
+                changes += self._session.databases[name].changes(checkpoint)
         return Evidence(
             test=self._name,
             status=status,

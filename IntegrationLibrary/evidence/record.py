@@ -11,15 +11,19 @@ class ExchangeLike(Protocol):
     """One HTTP request with its response."""
 
     @property
-    def method(self) -> str: ...  # noqa: D102 as the class says
+    def session(self) -> str: ...  # noqa: D102 as the class says
     @property
-    def url(self) -> str: ...  # noqa: D102
+    def request_line(self) -> str: ...  # noqa: D102
     @property
     def status(self) -> int: ...  # noqa: D102
     @property
     def reason(self) -> str: ...  # noqa: D102
     @property
     def elapsed(self) -> float: ...  # noqa: D102
+    @property
+    def request_headers(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def response_headers(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
     def request_body(self) -> str: ...  # noqa: D102
     @property

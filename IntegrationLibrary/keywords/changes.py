@@ -9,7 +9,12 @@ from robot.api.deco import keyword
 from IntegrationLibrary.base.errors import CheckFailed
 from IntegrationLibrary.base.text import counted, listed
 from IntegrationLibrary.checks.changes import change_differences
+from IntegrationLibrary.checks.words import shown_at
+from IntegrationLibrary.isolation.strategy import RowChange
 from IntegrationLibrary.session import OpenDatabase, Session
+
+_SHOWN_COLUMNS = 8
+_SAID = {"added": "added to", "changed": "changed in", "removed": "removed from"}
 
 
 class ChangeKeywords:
@@ -46,7 +51,7 @@ class ChangeKeywords:
         opened = self._session.database(database)
         return [
             {"table": change.table, "kind": change.kind, "old": change.old, "new": change.new}
-            for change in opened.isolation.changes(self._beginning(opened))
+            for change in opened.changes(self._beginning(opened))
         ]
 
     @keyword(tags=("Database", "Judgement"))
@@ -65,6 +70,7 @@ class ChangeKeywords:
 
         Raises:
             CheckFailed: Something else changed; the text tells every difference and the rows.
+            IntegrationError: There is no such table, or the words do not say how it changes.
 
         ```robotframework
         *** Test Cases ***
@@ -75,7 +81,8 @@ class ChangeKeywords:
         """
         opened = self._session.database(database)
         beginning = self._beginning(opened)
-        differences = change_differences(tables, opened.isolation.counts(beginning))
+        wanted = {opened.catalog.table(name).label: words for name, words in tables.items()}
+        differences = change_differences(wanted, opened.isolation.counts(beginning))
         if not differences:
             return
         raise CheckFailed(
@@ -110,16 +117,23 @@ class ChangeKeywords:
 
 
 def _rows(opened: OpenDatabase, tables: set[str], beginning: Any) -> str:
-    changes = [change for change in opened.isolation.changes(beginning) if change.table in tables]
+    changes = [change for change in opened.changes(beginning) if change.table in tables]
     if not changes:
         return ""
-    lines = [f"{change.kind} in {change.table}: {_shown(change.old, change.new)}" for change in changes]
+    lines = [f"{_SAID[change.kind]} {change.table}: {_told(change, opened.key(change.table))}" for change in changes]
     return f"\n{counted(len(changes), 'row')}:\n" + listed(lines, separator="\n")
 
 
-def _shown(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+def _told(change: RowChange, key: tuple[str, ...]) -> str:
+    old, new = change.old, change.new
     if old is None or new is None:
-        return listed((f"{name} {value!r}" for name, value in (new or old or {}).items()), limit=8)
-    moved = [f"{name} {old[name]!r} -> {new[name]!r}" for name in new if old[name] != new[name]]
-    key = next(iter(new))
-    return f"{key} {new[key]!r}: " + listed(moved, limit=8)
+        row = new or old or {}
+        return listed((f"{name} {shown_at((name,), value)}" for name, value in row.items()), limit=_SHOWN_COLUMNS)
+    moved = [name for name in new if old.get(name) != new[name]]
+    label = listed(f"{name} {shown_at((name,), new[name])}" for name in key)
+    return f"{label}: " * bool(key) + listed((_moved(name, old, new) for name in moved), limit=_SHOWN_COLUMNS)
+
+
+def _moved(name: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+    before, after = shown_at((name,), old.get(name)), shown_at((name,), new[name])
+    return f"{name} {before} -> {after}" if before != after else f"{name} has another value; it is a secret"
