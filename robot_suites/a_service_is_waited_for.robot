@@ -10,7 +10,7 @@ Test Tags           health
 A Shop That Starts Slowly Is Waited For
     Start Environment    ${CURDIR}/../resources/environments/slow_shop.yaml
     Service Should Be Ready    slow-shop
-    Wait Until Log Contains    slow-shop    startup complete    timeout=5s
+    Wait Until Log Contains    slow-shop    startup complete    since=start    timeout=5s
     ${url} =    Get Service Url    slow-shop
     Wait Until Http Answers    ${url}/health    timeout=5s
 

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("fixtures.golden", "fixtures.http", "fixtures.mocks", "fixtures.postgres")
+pytest_plugins = ("fixtures.environments", "fixtures.golden", "fixtures.http", "fixtures.mocks", "fixtures.postgres")

@@ -35,14 +35,22 @@ def told(conditions: Conditions, rows: Sequence[Mapping[str, Any]], *, count: in
 
 def counted_rows(conditions: Conditions, count: int) -> str:
     """Return how many rows have the values and which they are, or which come nearest when there are none."""
+    rows = there(conditions, count)
+    if not rows:
+        return str(count)
+    return f"{count}   {rows}" if count else f"0\n{rows}"
+
+
+def there(conditions: Conditions, count: int) -> str:
+    """Return which *count* rows have the values, or which come nearest when there are none."""
     if count:
-        return f"{count}   {told(conditions, conditions.rows(limit=SHOWN_ITEMS), count=count)}"
-    return f"0\n{instead(conditions)}" if conditions.values else "0"
+        return told(conditions, conditions.rows(limit=SHOWN_ITEMS), count=count)
+    return instead(conditions) if conditions.values else ""
 
 
-def instead(conditions: Conditions, *, limit: int = SHOWN_ITEMS) -> str:
+def instead(conditions: Conditions) -> str:
     """Return the rows that come nearest to the values, a line for each with what differs."""
-    near = conditions.nearest(limit)
+    near = conditions.nearest(SHOWN_ITEMS)
     if not near:
         return "the table has no rows"
     return "\n".join(_difference(conditions, each) for each in _nearest(conditions, near))

@@ -13,10 +13,9 @@ from IntegrationLibrary.base.text import counted, seconds
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.conditions import Conditions
 from IntegrationLibrary.keywords.needs import Databases, column_values, dotted
-from IntegrationLibrary.keywords.row_words import counted_rows, instead, told, wanted
+from IntegrationLibrary.keywords.row_words import counted_rows, instead, there, told, wanted
 
 _TIMEOUT = timedelta(seconds=30)
-_SHOWN_WHILE_WAITING = 3
 
 
 class RowKeywords:
@@ -262,7 +261,7 @@ class RowKeywords:
             The row as a dictionary; the first by primary key when there are several.
 
         Raises:
-            CheckFailed: There was no such row in time; the text tells the nearest rows over time.
+            CheckFailed: There was no such row in time; the text tells the nearest rows.
 
         ```robotframework
         *** Test Cases ***
@@ -278,7 +277,7 @@ class RowKeywords:
 
         def look() -> Answer:
             rows[:] = conditions.rows()
-            return Answer.ready() if rows else Answer.not_yet(instead(conditions, limit=_SHOWN_WHILE_WAITING))
+            return Answer.ready() if rows else Answer.not_yet("no such row")
 
         waited = wait_until(look, timeout=timeout.total_seconds())
         if waited.is_ready:
@@ -287,7 +286,7 @@ class RowKeywords:
         raise CheckFailed(
             message or f"Table '{conditions.table.label}' had no such row within {within}.",
             expected=f"a row {wanted(conditions)}".rstrip(),
-            seen=waited.seen(),
+            seen=f"{waited.seen()}\n{instead(conditions)}",
         )
 
     @keyword(tags=("Database", "Wait"))
@@ -341,7 +340,7 @@ class RowKeywords:
         raise CheckFailed(
             message or f"Table '{conditions.table.label}' did not have {counted(count, 'row')} within {within}.",
             expected=f"{count}  {wanted(conditions)}".rstrip(),
-            seen=f"{waited.seen()}\n{counted_rows(conditions, conditions.count())}",
+            seen=f"{waited.seen()}\n{there(conditions, conditions.count())}".rstrip(),
         )
 
     def _conditions(

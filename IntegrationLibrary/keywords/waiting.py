@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from robot.api.deco import keyword
 
-from IntegrationLibrary.base.errors import CheckFailed
-from IntegrationLibrary.base.text import last_lines, seconds
+from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
+from IntegrationLibrary.base.redaction import mask_urls
+from IntegrationLibrary.base.text import counted, last_lines, seconds
 from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
-from IntegrationLibrary.probes.probe import Target, make_probe
+from IntegrationLibrary.probes.probe import PATIENCE, Target, make_probe
 from IntegrationLibrary.session import OpenService, Session
 
 _TIMEOUT = timedelta(seconds=30)
+_LEAST_PATIENCE = 0.05
 
 
 class WaitingKeywords:
@@ -54,7 +56,7 @@ class WaitingKeywords:
         waited = wait_until(lambda: opened.ask()[0], timeout=timeout.total_seconds())
         if not waited.is_ready:
             raise CheckFailed(
-                message or f"Service '{service}' {_was_not_ready(waited)}",
+                message or f"Service '{service}' {_was_not_ready(waited, timeout)}",
                 expected=expects,
                 seen=waited.seen() + _log_words(opened),
             )
@@ -113,7 +115,7 @@ class WaitingKeywords:
             Wait Until Http Answers    ${url}/products    status=200    timeout=10s
         ```
         """
-        return self._wait({"http": {"path": url, "status": status}}, Target(), timeout, message or f"'{url}'")
+        return _wait({"http": {"path": url, "status": status}}, f"'{url}'", timeout=timeout, message=message)
 
     @keyword(tags=("Service", "Wait"))
     def wait_until_port_is_open(
@@ -140,19 +142,28 @@ class WaitingKeywords:
             Wait Until Port Is Open    ${port}    timeout=5s
         ```
         """
-        return self._wait({"tcp": port}, Target(host=host), timeout, message or f"Port {port} of '{host}'")
+        return _wait({"tcp": port}, f"Port {port} of '{host}'", host=host, timeout=timeout, message=message)
 
     @keyword(tags=("Service", "Wait"))
     def wait_until_log_contains(
-        self, service: str, pattern: str, *, timeout: timedelta = _TIMEOUT, message: str | None = None
+        self,
+        service: str,
+        pattern: str,
+        *,
+        since: Literal["test", "start"] = "test",
+        timeout: timedelta = _TIMEOUT,
+        message: str | None = None,
     ) -> str:
         """Waits until a line of a service's log matches a pattern.
 
-        Looks at the whole log of the service, from its start.
+        Lines that were written before the wait count as well, from the beginning of the test on: what the service said
+        in earlier tests does not. With `since=start` its whole log counts.
 
         Args:
             service: Name of the service in the environment file.
             pattern: Regular expression, searched for anywhere in a line.
+            since: `test`: from the beginning of the test, or from `Start Environment` where that came later; `start`:
+                from the first line of the log.
             timeout: How long to keep looking.
             message: First line of the failure instead of the usual one.
 
@@ -161,29 +172,34 @@ class WaitingKeywords:
 
         Raises:
             CheckFailed: No line matched in time; the text shows the last lines.
+            IntegrationError: The pattern is no regular expression.
 
         ```robotframework
         *** Test Cases ***
         The Shop Says That It Started
-            ${line} =    Wait Until Log Contains    shop    startup complete
+            ${line} =    Wait Until Log Contains    shop    startup complete    since=start
             Should Contain    ${line}    complete
         ```
         """
         opened = self._session.service(service)
-        expression = re.compile(pattern)
+        expression = _compiled(pattern)
+        begin = 0 if since == "start" else self._session.logs_before.get(service, 0)
         found: list[str] = []
 
         def look() -> Answer:
-            found[:] = [line for line in opened.log_since(0) if expression.search(line)]
-            return Answer.ready() if found else Answer.not_yet("no such line")
+            lines = opened.log_since(begin)
+            found[:] = [line for line in lines if expression.search(line)]
+            return Answer.ready() if found else Answer.not_yet(_none_of(lines))
 
         waited = wait_until(look, timeout=timeout.total_seconds())
-        if not waited.is_ready:
-            raise CheckFailed(
-                message or f"The log of service '{service}' has no line like '{pattern}'.",
-                seen=waited.seen() + _log_words(opened),
-            )
-        return found[0]
+        if waited.is_ready:
+            return found[0]
+        raise CheckFailed(
+            message or f"The log of service '{service}' had no line like '{pattern}' within {_within(timeout)}.",
+            expected=f"a line since {'its start' if since == 'start' else 'the beginning of the test'}",
+            seen=waited.seen() + _log_words(opened),
+            next_step=_earlier(opened, expression),
+        )
 
     @keyword(tags=("Database", "Wait"))
     def wait_until_query_returns(
@@ -226,24 +242,52 @@ class WaitingKeywords:
         waited = wait_until(ask, timeout=timeout.total_seconds())
         if not waited.is_ready:
             raise CheckFailed(
-                message or f"The query did not return '{expected}' within {seconds(waited.elapsed)}.",
+                message or f"The query did not return '{expected}' within {_within(timeout)}.",
                 expected=f"'{expected}' from {query}",
                 seen=waited.seen(),
             )
         return waited.elapsed
 
-    def _wait(self, ready: dict[str, Any], target: Target, timeout: timedelta, subject: str) -> float:
-        probe = make_probe(ready, target)
-        waited = wait_until(probe.ask, timeout=timeout.total_seconds())
-        if not waited.is_ready:
-            raise CheckFailed(f"{subject} {_was_not_ready(waited)}", expected=probe.expects(), seen=waited.seen())
-        return waited.elapsed
+
+def _wait(
+    ready: dict[str, Any], subject: str, *, timeout: timedelta, message: str | None, host: str | None = None
+) -> float:
+    limit = timeout.total_seconds()
+    probe = make_probe(ready, Target(host=host, patience=min(PATIENCE, max(limit, _LEAST_PATIENCE))))
+    waited = wait_until(probe.ask, timeout=limit)
+    if not waited.is_ready:
+        raise CheckFailed(
+            message or f"{subject} {_was_not_ready(waited, timeout)}", expected=probe.expects(), seen=waited.seen()
+        )
+    return waited.elapsed
 
 
-def _was_not_ready(waited: Waited) -> str:
-    return "cannot become ready." if waited.is_never else f"was not ready within {seconds(waited.elapsed)}."
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise IntegrationError(f"'{pattern}' is no regular expression.", seen=str(error)) from None
+
+
+def _none_of(lines: list[str]) -> str:
+    return f"{counted(len(lines), 'line')}, none like that" if lines else "no line"
+
+
+def _earlier(service: OpenService, expression: re.Pattern[str]) -> str | None:
+    """Return what to do when the line was written before the test."""
+    if not any(expression.search(line) for line in service.log_since(0)):
+        return None
+    return "such a line was written before the test; since=start lets it count"
+
+
+def _was_not_ready(waited: Waited, timeout: timedelta) -> str:
+    return "cannot become ready." if waited.is_never else f"was not ready within {_within(timeout)}."
+
+
+def _within(timeout: timedelta) -> str:
+    return seconds(timeout.total_seconds())
 
 
 def _log_words(service: OpenService) -> str:
     lines = service.log_since(0)
-    return f"\nlast lines of its log:\n{last_lines(lines)}" if lines else ""
+    return f"\nlast lines of its log:\n{mask_urls(last_lines(lines))}" if lines else "\nit logged nothing"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import BadStatusLine, HTTPConnection, HTTPException, HTTPSConnection
+from ssl import SSLCertVerificationError
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from IntegrationLibrary.base.errors import IntegrationError
-from IntegrationLibrary.base.text import shortened
+from IntegrationLibrary.base.text import seconds, shortened
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import Probe, Target
 
-_TIMEOUT = 2.0
 _SHOWN_BODY = 120
+_STATUSES = range(100, 600)
 
 
 class HttpProbe(Probe):
@@ -24,10 +25,11 @@ class HttpProbe(Probe):
     def __init__(self, value: Any, target: Target) -> None:
         super().__init__(value, target)
         options = value if isinstance(value, dict) else {"path": value}
-        self._status = int(options.get("status", 200))
+        self._status = _status(options.get("status", 200))
         self._contains = str(options.get("body_contains", ""))
-        self._url = urljoin(f"{(target.url or '').rstrip('/')}/", str(options["path"]))
-        if urlsplit(self._url).scheme not in {"http", "https"} or not urlsplit(self._url).hostname:
+        path = str(options["path"])
+        self._url = urljoin(f"{target.url.rstrip('/')}/", path) if target.url else path
+        if not _is_http(self._url):
             raise IntegrationError(f"'{self._url}' is no HTTP URL.", expected="such as http://127.0.0.1:8080/health")
 
     def ask(self) -> Answer:
@@ -35,7 +37,9 @@ class HttpProbe(Probe):
         try:
             status, body = self._get()
         except TimeoutError:
-            return Answer.not_yet(f"no answer within {_TIMEOUT:.0f} s")
+            return Answer.not_yet(f"no answer within {seconds(self.target.patience)}")
+        except SSLCertVerificationError as error:
+            return Answer.never(f"its certificate is refused: {error.verify_message}")
         except (OSError, HTTPException) as error:
             return Answer.not_yet(_trouble(error))
         text = f"{status} {shortened(body, _SHOWN_BODY)}".strip()
@@ -48,7 +52,7 @@ class HttpProbe(Probe):
     def _get(self) -> tuple[int, str]:
         parts = urlsplit(self._url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
+        connection = kind(parts.hostname or "", parts.port, timeout=self.target.patience)
         try:
             connection.request("GET", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}")
             response = connection.getresponse()
@@ -57,7 +61,22 @@ class HttpProbe(Probe):
             connection.close()
 
 
+def _status(value: Any) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal() or int(value) not in _STATUSES:
+        raise IntegrationError(f"'{value}' is no HTTP status.", expected="such as 200")
+    return int(value)
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
+
+
 def _trouble(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    return f"no HTTP: {text}" if isinstance(error, BadStatusLine) else text

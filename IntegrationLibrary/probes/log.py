@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import shortened
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import Probe, Target
@@ -17,7 +18,10 @@ class LogProbe(Probe):
 
     def __init__(self, value: Any, target: Target) -> None:
         super().__init__(value, target)
-        self._pattern = re.compile(str(value))
+        try:
+            self._pattern = re.compile(value)
+        except (re.error, TypeError) as error:
+            raise IntegrationError(f"'{value}' is no regular expression.", seen=str(error)) from None
 
     def ask(self) -> Answer:
         """Read the log."""

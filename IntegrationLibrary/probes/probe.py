@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from IntegrationLibrary.base.registry import Registry
 from IntegrationLibrary.base.waiting import Answer, Readiness
 
+PATIENCE = 2.0
+
 
 @dataclass(frozen=True)
 class Target:
@@ -22,6 +24,8 @@ class Target:
     log: Path | None = None
     exit_code: Callable[[], int | None] | None = None
     database_url: str | None = None
+    patience: float = PATIENCE
+    """Seconds that one question may take."""
 
 
 class Probe(ABC):

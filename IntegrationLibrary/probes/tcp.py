@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from typing import Any, ClassVar
 
+from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.ports import LOOPBACK
+from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import Probe, Target
 
-_TIMEOUT = 2.0
+_PORTS = range(1, 65536)
 
 
 class TcpProbe(Probe):
@@ -20,17 +22,23 @@ class TcpProbe(Probe):
     def __init__(self, value: Any, target: Target) -> None:
         super().__init__(value, target)
         self._host = target.host or LOOPBACK
-        self._port = int(target.port or 0) if value is True else int(value)
+        port = target.port if value is True else value
+        if isinstance(port, bool) or not str(port).isdecimal() or int(str(port)) not in _PORTS:
+            raise IntegrationError(
+                "The service has no port of its own." if value is True else f"'{value}' is no port.",
+                expected="a number from 1 to 65535",
+            )
+        self._port = int(str(port))
 
     def ask(self) -> Answer:
         """Connect once."""
         try:
-            with socket.create_connection((self._host, self._port), timeout=_TIMEOUT):
+            with socket.create_connection((self._host, self._port), timeout=self.target.patience):
                 return Answer.ready("the port is open")
         except ConnectionRefusedError:
             return Answer.not_yet("connection refused")
         except TimeoutError:
-            return Answer.not_yet(f"no answer within {_TIMEOUT:.0f} s")
+            return Answer.not_yet(f"no answer within {seconds(self.target.patience)}")
         except OSError as error:
             return Answer.not_yet(error.strerror or str(error))
 
