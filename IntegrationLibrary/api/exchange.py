@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -88,9 +89,10 @@ class Exchange:
         """
         try:
             return json.loads(self.response_body)
-        except ValueError:
+        except (ValueError, RecursionError) as error:
+            what = "Response body is not JSON." if self.response_body else "Response has no body."
             raise CheckFailed(
-                "Response body is not JSON." if self.response_body else "Response has no body.",
+                "Response body is nested too deeply." if isinstance(error, RecursionError) else what,
                 expected=f"JSON  for {self.request_line}",
                 seen=self.answer_line + self._called(),
             ) from None
@@ -157,11 +159,7 @@ def body_text(body: object, content_type: str) -> str:
         return _printable(body)
     if not isinstance(body, bytes | bytearray):
         return Description(f"({type(body).__name__}, streamed)")
-    named = _CHARSET.search(content_type)
-    try:
-        text = body.decode(named[1] if named else "utf-8")
-    except (UnicodeDecodeError, LookupError):
-        text = "\0"
+    text = _decoded(bytes(body), content_type)
     if "\0" in text:
         return Description(f"({counted(len(body), 'byte')} of {content_type or 'an unknown type'})")
     return _printable(text)
@@ -171,6 +169,16 @@ def _request(request: Any) -> tuple[str, str, dict[str, str], str]:
     headers = {_text(name): _text(value) for name, value in request.headers.items()}
     body = _cut(body_text(request.body, headers.get("Content-Type", "")), LONGEST_BODY)
     return str(request.method), str(request.url), headers, body
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    """Return bytes as text, with a zero byte in it when they are none."""
+    named = _CHARSET.search(content_type)
+    old_default = ["latin-1"] if content_type.startswith("text/") else []  # RFC 2616, section 3.7.1
+    for charset in [*([named[1]] if named else []), "utf-8-sig", *old_default]:
+        with suppress(UnicodeDecodeError, LookupError):
+            return body.decode(charset).removeprefix("\ufeff")
+    return "\0"
 
 
 def _in_line(body: str) -> str:
