@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -36,4 +37,8 @@ def body_differences(
 def _are_equal(expected: Any, seen: Any) -> bool:
     if isinstance(expected, bool) or isinstance(seen, bool):
         return expected is seen
-    return bool(expected == seen)
+    return bool(expected == seen) or (_is_nan(expected) and _is_nan(seen))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)

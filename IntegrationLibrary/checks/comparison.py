@@ -16,6 +16,9 @@ NOTHING = "nothing"
 class _Ignored:
     """Stands in a document for what may be anything, or nothing."""
 
+    def __str__(self) -> str:
+        return "(ignored)"
+
 
 IGNORED = _Ignored()
 

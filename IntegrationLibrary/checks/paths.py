@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -108,7 +109,7 @@ def _parsed(path: str) -> JSONPath:
 def _applied(path: str, apply: Callable[[], T]) -> T:
     try:
         return apply()
-    except (TypeError, ValueError, AttributeError, LookupError) as error:  # it sorts and counts what cannot be
+    except (TypeError, ValueError, AttributeError, LookupError, re.error) as error:  # it sorts what has no order
         raise IntegrationError(f"JSONPath '{path}' cannot be applied.", seen=str(error)) from error
 
 

@@ -82,5 +82,5 @@ def _texts(expected: str, seen: str) -> tuple[str, str]:
     start = first - _SHOWN_BEFORE if max(len(expected), len(seen)) > _LONGEST else 0
     one, other = shown(expected[max(start, 0) :]), shown(seen[max(start, 0) :])
     if unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other):
-        one, other = ascii(one), ascii(other)  # they look alike
+        one, other = (text.encode("ascii", "backslashreplace").decode() for text in (one, other))  # they look alike
     return (f"...{one}", f"...{other} (from character {start})") if start > 0 else (one, other)
