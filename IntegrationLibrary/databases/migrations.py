@@ -13,6 +13,7 @@ from pathlib import Path
 from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
+from IntegrationLibrary.databases.scripts import statements
 
 Migrations = str | Sequence[str]
 
@@ -65,10 +66,29 @@ def _run_file(database: Database, file: Path) -> None:
     except DatabaseError as error:
         raise ConfigurationError(
             f"Migration '{file.name}' failed.",
-            place=f"{file}:{error.line(text)}",
+            place=f"{file}:{_line(database, text, error)}",
             seen=error.seen,
             hint=_extension_hint(error),
         ) from error
+
+
+def _line(database: Database, script: str, error: DatabaseError) -> int:
+    """Return the line of the script that failed; PostgreSQL points at it for some errors only.
+
+    For the others the script, of which nothing is left, runs once more, statement by statement, and is rolled back.
+    """
+    if error.has_position:
+        return error.line(script)
+    database.execute("BEGIN")
+    try:
+        for line, text in statements(script):
+            try:
+                database.execute(text.encode())
+            except DatabaseError as again:
+                return line if (again.sqlstate, again.detail) == (error.sqlstate, error.detail) else 1
+    finally:
+        database.execute("ROLLBACK")
+    return 1
 
 
 def _extension_hint(error: DatabaseError) -> str:
@@ -82,14 +102,22 @@ def _extension_hint(error: DatabaseError) -> str:
 
 def _run_command(command: Sequence[str], *, database_url: str, base: Path) -> None:
     program = sys.executable if command[0] == "python" else command[0]
-    done = subprocess.run(
-        [program, *command[1:]],
-        cwd=base,
-        env={**os.environ, "DATABASE_URL": database_url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=base,
+            env={**os.environ, "DATABASE_URL": database_url},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"The migration command '{' '.join(command)}' cannot be run.",
+            expected=f"a program '{program}', run in the folder '{base}'",
+            seen=f"{error.strerror}: {error.filename}",
+        ) from error
     if done.returncode:
         raise EnvironmentFailure(
             f"The migration command '{' '.join(command)}' failed.",

@@ -38,6 +38,7 @@ class DatabaseError(IntegrationError):
         self.detail = error.diag.message_primary or str(error).strip()
         self.constraint = error.diag.constraint_name or ""
         self.context = error.diag.context or ""
+        self.has_position = error.diag.statement_position is not None
         self._position = int(error.diag.statement_position or 1)
         super().__init__(headline, seen=_described(error))
 

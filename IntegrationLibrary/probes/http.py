@@ -20,6 +20,7 @@ class HttpProbe(Probe):
     """GET a path, such as `{http: /health}`, or `{http: {path: /health, status: 204}}`; redirects are not followed."""
 
     name: ClassVar[str] = "http"
+    needs_service: ClassVar[bool] = True
     options: ClassVar[frozenset[str]] = frozenset({"path", "status", "body_contains"})
 
     def __init__(self, value: Any, target: Target) -> None:

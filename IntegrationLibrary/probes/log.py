@@ -26,7 +26,9 @@ class LogProbe(Probe):
     def ask(self) -> Answer:
         """Read the log."""
         log = self.target.log
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log and log.exists() else []
+        text = log.read_bytes() if log and log.exists() else b""
+        begin = self.target.log_begin if self.target.log_begin <= len(text) else 0  # it was truncated
+        lines = text[begin:].decode("utf-8", errors="replace").splitlines()
         for line in lines:
             if self._pattern.search(line):
                 return Answer.ready(shortened(line))

@@ -22,6 +22,8 @@ class Target:
     port: int | None = None
     url: str | None = None
     log: Path | None = None
+    log_begin: int = 0
+    """Where the log ended before the service was started, in bytes."""
     exit_code: Callable[[], int | None] | None = None
     database_url: str | None = None
     patience: float = PATIENCE
@@ -35,6 +37,8 @@ class Probe(ABC):
     """The key under `ready:` in the environment file."""
     outlives_process: ClassVar[bool] = False
     """Whether the service may be ready although its process has ended."""
+    needs_service: ClassVar[bool] = False
+    """Whether only a service that runs can make it ready: when it is ready before, something else answers."""
     options: ClassVar[frozenset[str]] = frozenset()
     """The keys that its value may have, when that is a mapping."""
 
@@ -73,6 +77,13 @@ class AllOf:
             if answer.readiness is not Readiness.READY:
                 return answer
         return answer
+
+    def answered_by_another(self) -> str | None:
+        """Return what answers before the service runs, in words; None when nothing does."""
+        for probe in self._probes:
+            if probe.needs_service and (answer := probe.ask()).readiness is Readiness.READY:
+                return f"{probe.expects()}: {answer.text}"
+        return None
 
     def expects(self) -> str:
         """Return what all of them wait for."""

@@ -18,6 +18,7 @@ class TcpProbe(Probe):
     """Open a connection: `{tcp: true}` to the service's own port, `{tcp: 6379}` to another one."""
 
     name: ClassVar[str] = "tcp"
+    needs_service: ClassVar[bool] = True
 
     def __init__(self, value: Any, target: Target) -> None:
         super().__init__(value, target)

@@ -91,13 +91,15 @@ class MockService(Service[MockSpec]):
 
     def act(self, action: str, arguments: dict[str, Any]) -> Any:
         """Tell hits, or add and remove rules."""
-        if self._server is None:
+        server = self._server
+        if server is None:
             raise EnvironmentFailure(f"Mock '{self.place.service}' is not started.")
-        rules = self._server.rules
         if action == "hits":
-            return [hit.as_dict() for hit in self._server.hits(int(arguments["since"]))]
+            return [hit.as_dict() for hit in server.hits(int(arguments["since"]))]
         if action == "add_rule":
-            return rules.add(rule_from(arguments["rule"], subject="the rule", place_of=key_of_rule))
+            return server.rules.add(rule_from(arguments["rule"], subject="the rule", place_of=key_of_rule))
         if action == "remove_rules_since":
-            return rules.remove_since(int(arguments["mark"]))
-        return rules.mark if action == "rule_mark" else self._server.begin_test()
+            return server.rules.remove_since(int(arguments["mark"]))
+        if action == "rule_mark":
+            return server.rules.mark
+        return server.begin_test() if action == "begin_test" else super().act(action, arguments)

@@ -160,11 +160,11 @@ class PostgresService(Service[PostgresSpec]):
         return "a server that takes connections"
 
     def stop(self) -> None:
-        """Stop the server; its data folder goes with it."""
+        """Stop the server; its data folder goes with it, also one that was only half-built."""
         if self._server is not None:
             self._server.stop()
             self._server = None
-            shutil.rmtree(self._data, ignore_errors=True)
+        shutil.rmtree(self._data, ignore_errors=True)
 
     def open_slot(self, slot: int) -> dict[str, str]:
         """Clone every database for the slot."""

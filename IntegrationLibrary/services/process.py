@@ -75,6 +75,8 @@ class ProcessService(Service[ProcessSpec]):
     def start(self, spec: ProcessSpec) -> None:
         """Start the command."""
         self._grace = spec.stop_timeout
+        self._probe = make_probe(spec.ready, self._target()) if spec.ready else None
+        self._refuse_if_another_answers()
         folder = (self.place.base / spec.folder).resolve()
         command = [sys.executable if spec.command[0] == "python" else spec.command[0], *spec.command[1:]]
         variables = {name: str(value) for name, value in spec.environment.items()}
@@ -85,12 +87,22 @@ class ProcessService(Service[ProcessSpec]):
         except OSError as error:
             raise EnvironmentFailure(
                 f"Service '{self.place.service}' cannot be started.",
-                expected=f"a program '{command[0]}', run in '{folder}'",
-                seen=error.strerror or str(error),
+                expected=f"a program '{command[0]}', run in the folder '{folder}'",
+                seen=f"{error.strerror}: {error.filename}" if error.filename else str(error),
             ) from error
         identity = ProcessIdentity.of(self._process.pid)
         self.place.record("process", {"pid": identity.pid, "created": identity.created})
-        self._probe = make_probe(spec.ready, self._target()) if spec.ready else None
+
+    def _refuse_if_another_answers(self) -> None:
+        """Refuse to start what would be taken for ready because of somebody else's answer."""
+        another = self._probe.answered_by_another() if self._probe else None
+        if another is not None:
+            raise EnvironmentFailure(
+                f"Service '{self.place.service}' cannot be started: its place is taken.",
+                expected="no answer before it runs",
+                seen=another,
+                next_step=f"stop what answers there, or let the service listen on ${{{self.place.service}.port}}",
+            )
 
     def ask(self) -> Answer:
         """Ask the probe; a process that has ended is never ready, unless that is what the probe waits for."""
@@ -101,7 +113,7 @@ class ProcessService(Service[ProcessSpec]):
             return self._probe.ask()
         if code is None:
             return Answer.ready("running")
-        return Answer.never(f"the process ended with code {code}{_killed(code)}")
+        return Answer.never(f"the process {_ended(code)}")
 
     def expects(self) -> str:
         """Return what readiness means, for the `Expected:` of a failure."""
@@ -124,10 +136,11 @@ class ProcessService(Service[ProcessSpec]):
             port=self._port,
             url=f"http://{LOOPBACK}:{self._port}",
             log=self.place.log,
+            log_begin=self.place.log.stat().st_size if self.place.log.exists() else 0,
             exit_code=lambda: self._process.poll() if self._process else None,
             database_url=None,
         )
 
 
-def _killed(code: int) -> str:
-    return f" ({signal.Signals(-code).name})" if code < 0 else ""
+def _ended(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
+from IntegrationLibrary.base.redaction import mask_urls
 from IntegrationLibrary.base.text import last_lines, seconds
 from IntegrationLibrary.base.waiting import Readiness, Waited, wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
@@ -151,7 +152,7 @@ class RunningEnvironment:
         service.start(spec)
         waited = wait_until(service.ask, timeout=spec.timeout)
         if not waited.is_ready:
-            raise _not_ready(service, waited)
+            raise _not_ready(service, waited, timeout=spec.timeout)
         _log.info("Service '%s' was ready after %s.", entry.name, seconds(waited.elapsed))
 
     def _spec(self, entry: ServiceEntry, slot: Slot) -> Any:
@@ -198,14 +199,14 @@ class RunningEnvironment:
         }
 
 
-def _not_ready(service: Service[Any], waited: Waited) -> EnvironmentFailure:
+def _not_ready(service: Service[Any], waited: Waited, *, timeout: float) -> EnvironmentFailure:
     name, log = service.place.service, service.place.log
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    words = f"\nlast lines of its log:\n{last_lines(lines)}" if lines else "\nit logged nothing"
+    words = f"\nlast lines of its log:\n{mask_urls(last_lines(lines))}" if lines else "\nit logged nothing"
     if waited.is_never:
         headline = f"Service '{name}' cannot become ready."
     else:
-        headline = f"Service '{name}' was not ready within {seconds(waited.elapsed)}."
+        headline = f"Service '{name}' was not ready within {seconds(timeout)}."
     return EnvironmentFailure(headline, expected=service.expects(), seen=waited.seen() + words)
 
 

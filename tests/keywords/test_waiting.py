@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.golden import steady
 from fixtures.mocks import RunningMock
 
 from IntegrationLibrary.base.errors import CheckFailed, EnvironmentFailure, IntegrationError
@@ -89,14 +89,6 @@ def ended() -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
     process.wait()
     return process
-
-
-def steady(text: str) -> str:
-    """Return a failure without what differs each time: ports, attempts and durations."""
-    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
-    text = re.sub(r"Port \d{4,}", "Port PORT", text)
-    text = re.sub(r"\d+ attempts? in [\d.]+ m?s", "N attempts in T", text)
-    return re.sub(r"after [\d.]+ m?s", "after T", text)
 
 
 def failing_waits(log: Path, ended: subprocess.Popen[bytes]) -> dict[str, Callable[[], Any]]:
