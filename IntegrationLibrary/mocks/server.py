@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _KEPT_HITS = 5000
 _LONGEST_BODY = 64 * 1024
 _NO_RULE = 404
-_STOP_WITHIN = 0.1
 _LINGER = "hh" if os.name == "nt" else "ii"
 
 
@@ -62,7 +61,6 @@ class MockServer:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = PromptServer(host=LOOPBACK, port=self._port, threaded=True)
         server.expect_request(re.compile(".*", re.DOTALL)).respond_with_handler(self._answer)
-        server.thread_target = lambda: server.server.serve_forever(poll_interval=_STOP_WITHIN)  # its own is 0.5 s
         try:
             server.start()
         except SystemExit as error:  # werkzeug ends the program when it cannot listen
