@@ -15,9 +15,10 @@ from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, Rollbac
 _log = logging.getLogger(__name__)
 
 _TIMEOUT = 5.0
-_CHECKPOINT = "SELECT moment::text, sequences::text FROM integration_library.checkpoint()"
-_BASELINE = "SELECT moment::text, sequences::text FROM integration_library.baseline"
-_ROLL_BACK = "SELECT integration_library.roll_back(%s::pg_snapshot, %s::jsonb)"
+_CHECKPOINT = "SELECT moment::text, sequences::text, large_objects FROM integration_library.checkpoint()"
+_BASELINE = "SELECT moment::text, sequences::text, large_objects FROM integration_library.baseline"
+_ROLL_BACK = "SELECT integration_library.roll_back(%s::pg_snapshot, %s::jsonb, %s)"
+_KEPT = "SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))"
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
 # Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11 and 20.12).
 _PATIENCE = "SELECT set_config('lock_timeout', '1s', false), set_config('deadlock_timeout', '50ms', false)"
@@ -28,7 +29,8 @@ SELECT format('%%s (pid %%s, %%s for %%s): %%s', coalesce(nullif(a.application_n
   FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
  WHERE l.relation = 'integration_library.journal'::regclass AND l.granted AND a.pid <> pg_backend_pid()
 """
-_DEADLOCK, _LOCK_TIMEOUT, _JOURNAL_MISMATCH = "40P01", "55P03", "IL001"
+_DEADLOCK, _LOCK_TIMEOUT, _REFUSED = "40P01", "55P03", "IL001"
+_SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A
 _LOST_STATES = frozenset({"42P01", "3F000", "42883"})
 
 
@@ -46,12 +48,12 @@ class Rollback(Isolation):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._patient: Any = None
-        self._kept = False  # whether what was there at the last checkpoint is more than the template holds
 
     @classmethod
     def arm(cls, database: Database) -> None:
         """Make the journal and its triggers."""
-        database.execute((Path(__file__).parent / "journal.sql").read_bytes())
+        for script in ("journal.sql", "rollback.sql", "arming.sql"):
+            database.execute((Path(__file__).parent / script).read_bytes())
         database.execute("SELECT integration_library.arm()")
 
     def checkpoint(self, name: str) -> Checkpoint:
@@ -67,62 +69,60 @@ class Rollback(Isolation):
         """
         self.guard()
         begun = time.monotonic()
-        lost = self._undo(checkpoint)
-        if lost is None:
-            return RollbackReport("rolled back", time.monotonic() - begun)
-        self._clone_anew(lost)
-        if self._kept:
-            raise IntegrationError(
-                f"Database '{self.isolated.name}' lost what its suite had put in before the test.",
-                seen=f"{lost}; the template was cloned anew, and it holds the environment's seeds only",
-                next_step="change schemas in migrations, or in a test of a suite that seeds nothing itself",
+        try:
+            refreshed = self._undo(checkpoint)
+        except _OnlyACloneUndoesError as error:
+            self._clone_anew(str(error), checkpoint)
+            return RollbackReport(
+                "cloned anew", time.monotonic() - begun, (str(error), "the application must reconnect")
             )
-        return RollbackReport("cloned anew", time.monotonic() - begun, (lost, "the application must reconnect"))
+        notes = tuple(f"materialised view {name} was refreshed again" for name in refreshed)
+        return RollbackReport("rolled back", time.monotonic() - begun, notes)
 
     def renew(self) -> bool:
         """Undo everything since the template was built."""
         try:
-            baseline = self.database.tuples(_BASELINE)[0]
-            return self._undo(Checkpoint("template", baseline)) is None
+            self._undo(Checkpoint("template", self.database.tuples(_BASELINE)[0]))
+        except _OnlyACloneUndoesError:
+            return False
         except DatabaseError as error:
             if error.sqlstate in _LOST_STATES:
                 return False
             raise
+        return True
 
     def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
         """Return the rows that differ from the checkpoint, in the order of their tables' names."""
-        moment, _ = checkpoint.state
-        found = self.database.tuples(_CHANGES, [moment])
+        found = self.database.tuples(_CHANGES, [checkpoint.state[0]])
         return [_row_change(label, old, new) for label, old, new in found]
 
-    def _undo(self, checkpoint: Checkpoint) -> str | None:
-        """Undo in the journal's way; return why it cannot, if only a fresh clone can."""
+    def _undo(self, checkpoint: Checkpoint) -> list[str]:
+        """Undo in the journal's way, and return the materialised views that were refreshed."""
         self._be_patient()
-        moment, sequences = checkpoint.state
-        results: list[dict[str, Any]] = []
+        refreshed: list[str] = []
 
         def attempt() -> Answer:
             try:
-                results.append(self.database.value(_ROLL_BACK, [moment, sequences]))
+                refreshed[:] = self.database.value(_ROLL_BACK, checkpoint.state)
             except DatabaseError as error:
                 if error.sqlstate in {_DEADLOCK, _LOCK_TIMEOUT}:
                     return Answer.not_yet(error.detail)
-                if error.sqlstate == _JOURNAL_MISMATCH:
-                    results.append({"lost": error.detail})
-                    return Answer.ready()
-                raise
+                if error.sqlstate[:2] in _SERVER_TROUBLE:
+                    raise
+                words = "" if error.sqlstate == _REFUSED else "rows could not be written back: "
+                return Answer.never(words + error.detail)
             return Answer.ready()
 
         waited = wait_until(attempt, timeout=_TIMEOUT)
+        if waited.is_never:
+            raise _OnlyACloneUndoesError(waited.last.text)
         if not waited.is_ready:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be rolled back: a transaction that has written does not end.",
                 seen="\n".join(row[0] for row in self.database.tuples(_HOLDERS, [])) or waited.seen(),
                 next_step="end the transaction in the application, or wait in the test until it has",
             )
-        self._kept = bool(results[0].get("kept"))
-        lost: str | None = results[0].get("lost")
-        return lost
+        return refreshed
 
     def _be_patient(self) -> None:
         connection = self.database.connection
@@ -130,15 +130,26 @@ class Rollback(Isolation):
             self.database.execute(_PATIENCE)
             self._patient = connection
 
-    def _clone_anew(self, reason: str) -> None:
+    def _clone_anew(self, reason: str, checkpoint: Checkpoint) -> None:
         if self.isolated.fresh_clone is None or self.isolated.template is None:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be rolled back.",
                 seen=reason,
                 next_step="it has no template to clone: bring it back to its first state by hand",
             )
+        held_more_than_the_template = self.database.value(_KEPT, checkpoint.state[:1])
         _log.warning("Database '%s' is cloned anew: %s.", self.isolated.name, reason)
         self.isolated.fresh_clone()
+        if held_more_than_the_template:
+            raise IntegrationError(
+                f"Database '{self.isolated.name}' lost what its suite had put in before the test.",
+                seen=f"{reason}; the template was cloned anew, and it holds the environment's seeds only",
+                next_step="change schemas in migrations, or in a test of a suite that seeds nothing itself",
+            )
+
+
+class _OnlyACloneUndoesError(Exception):
+    """The journal cannot undo it; the text is the reason."""
 
 
 def _row_change(label: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> RowChange:

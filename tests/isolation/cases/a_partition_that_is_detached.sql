@@ -1,0 +1,7 @@
+-- Only a fresh clone undoes it.
+-- step: cloned anew
+CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+INSERT INTO p VALUES (1);
+
+-- program
+ALTER TABLE p DETACH PARTITION p1; INSERT INTO p1 VALUES (2);

@@ -1,0 +1,14 @@
+-- Names that need quotes, are keywords, or hold quotes, dots and percent signs.
+CREATE SCHEMA "Mixed Case";
+CREATE TABLE "Mixed Case"."Or.ders ""x""" ("Id" int PRIMARY KEY, "100%s" text, "user" text, "it's" int);
+CREATE TABLE "select" ("from" int PRIMARY KEY, "where" text);
+CREATE TABLE integration (il_row text, il_old text, il_new text, g text, r int PRIMARY KEY, u text, c text, image text);
+INSERT INTO "Mixed Case"."Or.ders ""x""" VALUES (1, '%', 'u', 1);
+INSERT INTO "select" VALUES (1, 'a');
+INSERT INTO integration VALUES ('a', 'b', 'c', 'd', 1, 'e', 'f', 'g');
+
+-- program
+UPDATE "Mixed Case"."Or.ders ""x""" SET "100%s" = '%s', "it's" = 2;
+INSERT INTO "Mixed Case"."Or.ders ""x""" VALUES (2);
+UPDATE "select" SET "where" = NULL;
+UPDATE integration SET il_row = 'z', u = NULL, image = ''; INSERT INTO integration (r) VALUES (2);

@@ -1,0 +1,8 @@
+-- All partitions are emptied, and full again.
+CREATE TABLE logs (id int PRIMARY KEY) PARTITION BY HASH (id);
+CREATE TABLE logs_0 PARTITION OF logs FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE logs_1 PARTITION OF logs FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO logs SELECT generate_series(1, 20);
+
+-- program
+TRUNCATE logs; INSERT INTO logs VALUES (3), (99);
