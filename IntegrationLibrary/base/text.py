@@ -45,7 +45,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 def seconds(value: float) -> str:
     """Return a duration with its unit, as a person would say it."""
-    if value < 1:
+    if round(value * 1000) < 1000:  # noqa: PLR2004 milliseconds of a second
         return f"{value * 1000:.0f} ms"
     return f"{value:.1f} s".replace(".0 s", " s")
 

@@ -50,13 +50,14 @@ def read_yaml(path: Path) -> YamlFile:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = _text(path)
     try:
-        node = yaml.compose(_text(path), Loader=loader)
+        node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigurationError(
             f"File '{path.name}' is not YAML.",
-            place=f"{path}:{mark.line + 1 if mark else 1}",
+            place=f"{path}:{min(mark.line + 1, len(text.splitlines())) if mark else 1}",  # not beyond its end
             seen=" ".join(part for part in (error.context, error.problem) if part),
         ) from error
     except yaml.YAMLError as error:
