@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PABOT := $(BIN)/python -m pabot.pabot --command "$(CURDIR)/$(BIN)/python" -m robot --end-command --pabotlibport 0
 
-.PHONY: demo test lint types layers unit acceptance docs bench clean
+.PHONY: demo test lint types layers unit acceptance docs oracle bench clean
 
 demo: .venv/shop.stamp
 	$(PABOT) --processes 2 --outputdir results robot_suites; code=$$?; \
@@ -29,6 +29,9 @@ acceptance: .venv/dev.stamp
 
 docs: .venv/dev.stamp
 	mkdir -p results/docs && $(BIN)/python -m robot.libdoc IntegrationLibrary results/docs/IntegrationLibrary.html
+
+oracle: .venv/dev.stamp
+	ORACLE_PROGRAMS=20000 $(BIN)/python -m pytest tests/isolation/test_oracle.py
 
 bench: .venv/dev.stamp
 	$(BIN)/python tests/benchmarks/run.py

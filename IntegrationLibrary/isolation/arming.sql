@@ -83,12 +83,35 @@ BEGIN
             format(images, 1)), pairs);
 END $$;
 
+-- Those that count in ones and draw no numbers in advance: others' numbers are held by sessions, and would come twice.
+CREATE FUNCTION integration_library.learn_sequences() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    states text;
+BEGIN
+    SELECT CASE
+        WHEN to_regproc('pg_catalog.pg_get_sequence_data') IS NOT NULL  -- PostgreSQL 18: no plan for each sequence
+        THEN format('SELECT s.oid, d.last_value || '' '' || d.is_called
+                       FROM unnest(%L::oid[]) AS s (oid), pg_get_sequence_data(s.oid) AS d', array_agg(c.oid))
+        ELSE string_agg(format('SELECT %s::oid, last_value || '' '' || is_called FROM %s', c.oid, c.oid::regclass),
+                        ' UNION ALL ')
+        END INTO states
+      FROM pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid
+     WHERE s.seqincrement = 1 AND s.seqcache = 1 AND c.relpersistence <> 't'
+       AND c.relnamespace <> 'integration_library'::regnamespace;
+    IF states IS NOT NULL THEN
+        EXECUTE format('CREATE OR REPLACE FUNCTION integration_library.sequence_states()
+                        RETURNS TABLE (relation oid, state text) LANGUAGE plpgsql
+                        AS %L', format('BEGIN RETURN QUERY %s; END', states));
+    END IF;
+END $$;
+
 CREATE FUNCTION integration_library.arm() RETURNS void
     LANGUAGE plpgsql
 AS $$
 DECLARE
     item record;
-    uncalled bigint;
 BEGIN
     FOR item IN
         SELECT c.oid::regclass AS relation, coalesce(pg_partition_root(c.oid)::oid, c.oid)::regclass AS root,
@@ -103,16 +126,7 @@ BEGIN
             PERFORM integration_library.learn_table(item.relation, item.label);
         END IF;
     END LOOP;
-    FOR item IN
-        SELECT s.seqrelid::regclass AS relation, s.seqrelid::regclass::text AS label
-          FROM pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid
-         WHERE s.seqincrement = 1 AND s.seqcache = 1 AND c.relpersistence <> 't'
-           AND c.relnamespace <> 'integration_library'::regnamespace
-    LOOP
-        EXECUTE format('SELECT CASE WHEN is_called THEN %s ELSE last_value END FROM %s',
-            (SELECT seqstart FROM pg_sequence WHERE seqrelid = item.relation), item.relation) INTO uncalled;
-        INSERT INTO integration_library.sequences VALUES (item.relation, item.label, uncalled);
-    END LOOP;
+    PERFORM integration_library.learn_sequences();
     INSERT INTO integration_library.baseline SELECT * FROM integration_library.checkpoint();
     CREATE EVENT TRIGGER integration_library_schema ON ddl_command_end
         EXECUTE FUNCTION integration_library.note_schema();

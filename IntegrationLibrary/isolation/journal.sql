@@ -36,12 +36,6 @@ CREATE TABLE integration_library.armed (
     pairs    text NOT NULL   -- $1: images that vanished, $2: images that appeared; old and new row as JSON
 );
 
-CREATE TABLE integration_library.sequences (
-    relation oid    PRIMARY KEY,
-    label    text   NOT NULL,
-    uncalled bigint NOT NULL  -- the value it begins with
-);
-
 CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, large_objects text);
 
 CREATE FUNCTION integration_library.note() RETURNS trigger
@@ -128,13 +122,12 @@ AS $$
      GROUP BY n.relation
 $$;
 
-CREATE FUNCTION integration_library.sequence_values() RETURNS jsonb
-    LANGUAGE sql VOLATILE
+-- Replaced when the sequences are known. A state is the last value, and whether it was called.
+CREATE FUNCTION integration_library.sequence_states() RETURNS TABLE (relation oid, state text)
+    LANGUAGE plpgsql
 AS $$
-    SELECT coalesce(jsonb_object_agg(relation, pg_sequence_last_value(relation)), '{}')
-      FROM integration_library.sequences
-     WHERE EXISTS (SELECT FROM pg_sequence WHERE seqrelid = relation)
-$$;
+BEGIN
+END $$;
 
 -- Large objects have no triggers: each version of each of their pages is looked at, where there are any.
 CREATE FUNCTION integration_library.large_objects() RETURNS text
@@ -153,7 +146,9 @@ END $$;
 CREATE FUNCTION integration_library.checkpoint(OUT moment pg_snapshot, OUT sequences jsonb, OUT large_objects text)
     LANGUAGE sql VOLATILE
 AS $$
-    SELECT pg_current_snapshot(), integration_library.sequence_values(), integration_library.large_objects()
+    SELECT pg_current_snapshot(),
+           (SELECT coalesce(jsonb_object_agg(s.relation, s.state), '{}') FROM integration_library.sequence_states() AS s),
+           integration_library.large_objects()
 $$;
 
 CREATE FUNCTION integration_library.changes(moment pg_snapshot)

@@ -86,21 +86,11 @@ END $$;
 CREATE FUNCTION integration_library.set_sequences_back(sequences jsonb) RETURNS void
     LANGUAGE plpgsql
 AS $$
-DECLARE
-    uncalled record;
 BEGIN
-    PERFORM setval(s.relation, coalesce(v.then_value, s.uncalled), v.then_value IS NOT NULL)
-       FROM integration_library.sequences AS s
-      CROSS JOIN LATERAL (SELECT (sequences ->> s.relation::text)::bigint AS then_value,
-                                 pg_sequence_last_value(s.relation) AS now_value) AS v
-      WHERE v.then_value IS DISTINCT FROM v.now_value;
-    FOR uncalled IN  -- setval(..., false) shows in the sequence itself only
-        SELECT s.* FROM integration_library.sequences AS s
-         WHERE sequences ->> s.relation::text IS NULL AND pg_sequence_last_value(s.relation) IS NULL
-    LOOP
-        EXECUTE format('SELECT setval(%s, $1, false) FROM %s WHERE last_value <> $1',
-                       uncalled.relation, uncalled.relation::regclass) USING uncalled.uncalled;
-    END LOOP;
+    PERFORM setval(now.relation, split_part(was.state, ' ', 1)::bigint, split_part(was.state, ' ', 2)::boolean)
+       FROM integration_library.sequence_states() AS now
+       JOIN jsonb_each_text(sequences) AS was (relation, state) ON was.relation::oid = now.relation
+      WHERE was.state <> now.state;
 END $$;
 
 CREATE FUNCTION integration_library.roll_back(moment pg_snapshot, sequences jsonb, large_objects text)

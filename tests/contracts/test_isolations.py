@@ -6,10 +6,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fixtures.fingerprints import fingerprint
+from fixtures.fingerprints import Fingerprint, fingerprint
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.databases.catalog import Catalog
@@ -54,9 +53,16 @@ class Stage:
     keywords: Database
     application: Database
 
-    def rows(self) -> dict[str, Any]:
+    def rows(self) -> Fingerprint:
         """All rows as the keywords see them; not the sequences, which have a story of their own."""
-        return fingerprint(self.keywords) | {"sequences": None}
+        return self._held(lambda name: not name.startswith("sequence"))
+
+    def sequences(self) -> Fingerprint:
+        """Where all sequences are."""
+        return self._held(lambda name: name.startswith("sequence"))
+
+    def _held(self, wanted: Callable[[str], bool]) -> Fingerprint:
+        return {name: texts for name, texts in fingerprint(self.keywords).items() if wanted(name)}
 
     def is_undone(self, write: Callable[[], object]) -> bool:
         """Whether a rollback brings every row back that *write* touches."""
@@ -144,12 +150,12 @@ def test_what_another_connection_committed_is_undone_as_promised(stage: Stage) -
 
 def test_sequences_are_set_back_as_promised(stage: Stage) -> None:
     """Those of columns, and those that stand alone."""
-    before = fingerprint(stage.keywords)["sequences"]
+    before = stage.sequences()
     checkpoint = stage.isolation.checkpoint("before")
     stage.keywords.tuples("SELECT nextval('orders_id_seq'), nextval('invoice')")
     stage.isolation.roll_back(checkpoint)
 
-    assert (fingerprint(stage.keywords)["sequences"] == before) == promises(stage, Story.SEQUENCES)
+    assert (stage.sequences() == before) == promises(stage, Story.SEQUENCES)
 
 
 def test_checkpoints_nest_as_promised(stage: Stage) -> None:

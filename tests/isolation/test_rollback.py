@@ -151,7 +151,7 @@ def test_what_was_written_before_a_checkpoint_and_committed_after_it_is_undone(
 
     isolation.roll_back(checkpoint)
 
-    assert before["customers"] == fingerprint(database)["customers"]
+    assert before["rows of public.customers"] == fingerprint(database)["rows of public.customers"]
 
 
 def test_a_transaction_that_does_not_end_is_named(isolation: Rollback, application: Database) -> None:
