@@ -37,6 +37,7 @@ class Boundaries:
         scope = self._suites.pop(data.id, None)
         if scope is None:
             return
+        self.neighbours.settle()
         try:
             self._session.leave(scope)
         except IntegrationError as error:
@@ -58,6 +59,7 @@ class Boundaries:
             return
         if EnvironmentFailure.prefix in result.message:
             result.tags.add(FAILURE_TAG)
+        self.neighbours.settle()
         ending = window.end(result.status)
         if ending.html:
             logger.info(ending.html, html=True)

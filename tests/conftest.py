@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("fixtures.environments", "fixtures.golden", "fixtures.http", "fixtures.mocks", "fixtures.postgres")
+pytest_plugins = (
+    "fixtures.environments",
+    "fixtures.golden",
+    "fixtures.http",
+    "fixtures.mocks",
+    "fixtures.postgres",
+    "fixtures.runs",
+)

@@ -203,6 +203,14 @@ def is_alive(connection: psycopg.Connection[Any]) -> bool:
     return not connection.closed
 
 
+def abandon(connection: psycopg.Connection[Any]) -> None:
+    """Roll back the connection's open transaction, if it has one; a connection that is broken has none."""
+    import psycopg
+
+    with contextlib.suppress(psycopg.Error):
+        connection.rollback()
+
+
 def ask_connection(url: str, query: Any) -> Answer:
     """Connect, run *query* and return whether its first row begins with a true value."""
     import psycopg
