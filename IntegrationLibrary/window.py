@@ -90,7 +90,7 @@ class TestWindow:
 
 def _said(name: str, report: RollbackReport) -> str:
     notes = f" ({'; '.join(report.notes)})" if report.notes else ""
-    return f"{name}: {report.step} in {seconds(report.elapsed)}{notes}"
+    return f"database {name}: {report.step} in {seconds(report.elapsed)}{notes}"
 
 
 def _without_hiding(collect: Callable[[], T], *, instead: T) -> T:

@@ -20,6 +20,12 @@ _BASELINE = "SELECT moment::text, sequences::text, large_objects FROM integratio
 _ROLL_BACK = "SELECT integration_library.roll_back(%s::pg_snapshot, %s::jsonb, %s)"
 _KEPT = "SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))"
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
+_SCHEMA_CHANGES = """
+SELECT image FROM integration_library.journal AS j
+ WHERE sign = 0 AND relation = 0
+   AND xid >= pg_snapshot_xmin(%s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %s::pg_snapshot)
+ ORDER BY xid::text::numeric
+"""
 # Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11 and 20.12).
 _PATIENCE = "SELECT set_config('lock_timeout', '1s', false), set_config('deadlock_timeout', '50ms', false)"
 _HOLDERS = """
@@ -95,6 +101,11 @@ class Rollback(Isolation):
         """Return the rows that differ from the checkpoint, in the order of their tables' names."""
         found = self.database.tuples(_CHANGES, [checkpoint.state[0]])
         return [_row_change(label, old, new) for label, old, new in found]
+
+    def schema_changes(self, checkpoint: Checkpoint) -> list[str]:
+        """Return what the journal's event triggers noted since."""
+        moment = checkpoint.state[0]
+        return [row[0] for row in self.database.tuples(_SCHEMA_CHANGES, [moment, moment])]
 
     def _undo(self, checkpoint: Checkpoint) -> list[str]:
         """Undo in the journal's way, and return the materialised views that were refreshed."""

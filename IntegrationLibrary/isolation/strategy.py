@@ -119,6 +119,11 @@ class Isolation(ABC):
             next_step="set isolation: rollback in the environment file",
         )
 
+    def schema_changes(self, checkpoint: Checkpoint) -> list[str]:
+        """Return what changed in the schema since the checkpoint, such as `DROP TABLE public.orders`."""
+        del checkpoint
+        return []
+
     def counts(self, checkpoint: Checkpoint) -> dict[str, Counts]:
         """Return for each table how many rows are not as they were at the checkpoint."""
         counts: dict[str, Counts] = {}

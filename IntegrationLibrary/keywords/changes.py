@@ -9,6 +9,7 @@ from robot.api.deco import keyword
 from IntegrationLibrary.base.errors import CheckFailed
 from IntegrationLibrary.base.text import counted, listed
 from IntegrationLibrary.checks.changes import change_differences
+from IntegrationLibrary.checks.differences import Difference
 from IntegrationLibrary.checks.words import shown_at
 from IntegrationLibrary.isolation.strategy import RowChange
 from IntegrationLibrary.session import OpenDatabase, Session
@@ -60,7 +61,7 @@ class ChangeKeywords:
     ) -> None:
         """Fails unless exactly these rows changed since the test began, and nothing else in the whole database.
 
-        A table that is not named must be unchanged.
+        A table that is not named must be unchanged, and so must the schema.
 
         Args:
             database: Name of the database, when there are several.
@@ -83,6 +84,8 @@ class ChangeKeywords:
         beginning = self._beginning(opened)
         wanted = {opened.catalog.table(name).label: words for name, words in tables.items()}
         differences = change_differences(wanted, opened.isolation.counts(beginning))
+        if schema := opened.isolation.schema_changes(beginning):
+            differences.append(Difference("the schema", "unchanged", f"changed by {listed(schema)}"))
         if not differences:
             return
         raise CheckFailed(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from robot.api.deco import keyword
 
 from IntegrationLibrary.base.errors import CheckFailed, ConfigurationError, IntegrationError
-from IntegrationLibrary.base.redaction import mask_urls
+from IntegrationLibrary.base.redaction import mask_text, mask_urls
 from IntegrationLibrary.base.text import SHOWN_ITEMS, counted, listed, shortened
 from IntegrationLibrary.checks.bodies import body_differences
 from IntegrationLibrary.checks.differences import Difference
@@ -160,7 +160,7 @@ def _told(hit: Hit, request: str, json: dict[str, Any] | None) -> str:
 def _body(hit: Hit) -> str:
     if hit["json"] is not None:
         return shown(hit["json"])
-    return shortened(mask_urls(hit["body"]), _LONGEST_BODY)
+    return shortened(mask_text(hit["body"]), _LONGEST_BODY)
 
 
 def _newest(lines: list[str]) -> str:

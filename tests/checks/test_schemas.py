@@ -87,6 +87,15 @@ def test_a_wrong_file_is_told_with_its_line(tmp_path: Path, name: str, text: str
     assert "\N{REPLACEMENT CHARACTER}" not in str(raised.value)
 
 
+def test_a_wrong_file_that_is_referred_to_is_told(tmp_path: Path) -> None:
+    """With what is wrong in it, under the file that refers to it."""
+    (tmp_path / "order.json").write_text('{"$ref": "line.json"}')
+    (tmp_path / "line.json").write_text("{")
+
+    with pytest.raises(ConfigurationError, match=r"Schema 'line\.json' is not JSON"):
+        schema_differences(tmp_path / "order.json", {})
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(ConfigurationError, match=r"none\.json' cannot be read"):

@@ -74,6 +74,7 @@ PASSING: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "any": ("UPDATE stock SET quantity = 0", {"stock": "any"}),
     "named_unchanged": ("SELECT 1", {"stock": "0"}),
+    "temporary_table": ("CREATE TEMPORARY TABLE t (id int); INSERT INTO t VALUES (1); DROP TABLE t", {}),
     "schema": ("INSERT INTO archive.orders VALUES (1)", {"archive.orders": "+1"}),
     "schema_on_the_path": ("UPDATE stock SET quantity = 0", {"public.stock": "~2"}),
 }
@@ -122,9 +123,10 @@ FAILURES: dict[str, tuple[str, Callable[[ChangeKeywords], Any]]] = {
         "INSERT INTO untouched SELECT generate_series(2, 31)",
         lambda changes: changes.database_should_be_unchanged(message="Reading wrote something."),
     ),
-    "dropped": (
-        "UPDATE stock SET quantity = 1 WHERE sku = 'TEA-01'; DROP TABLE untouched",
-        lambda changes: changes.database_should_be_unchanged(),
+    "dropped": ("DROP TABLE untouched", lambda changes: changes.database_should_be_unchanged()),
+    "rows_and_schema": (
+        "UPDATE stock SET quantity = 1 WHERE sku = 'TEA-01'; ALTER TABLE orders ADD COLUMN gift bool",
+        lambda changes: changes.database_changes_should_be(stock="~2"),
     ),
 }
 

@@ -71,7 +71,15 @@ PASSING: dict[str, Callable[[Api], Any]] = {
     "body_ignored": lambda shop: shop.judge.response_body_should_be(
         {**without("id"), "total": 1}, ignore="id, total, lines[*].quantity"
     ),
+    "body_ignored_list": lambda shop: shop.judge.response_body_should_be(
+        {**ORDER, "id": 1, "total": 1}, ignore=["id", "total"]
+    ),
+    "body_ignored_list_as_text": lambda shop: shop.judge.response_body_should_be(
+        {**ORDER, "id": 1, "lines": []}, ignore="['id', 'lines']"
+    ),
     "contains": lambda shop: shop.judge.response_body_should_contain({"customer": {"name": "Ada"}}),
+    "contains_json_text": lambda shop: shop.judge.response_body_should_contain('{"customer": {"name": "Ada"}}'),
+    "contains_text": lambda shop: shop.judge.response_body_should_contain("MUG-01"),
     "schema": lambda shop: shop.judge.response_should_match_schema({"required": ["id"]}),
     "time": lambda shop: shop.judge.response_time_should_be_below(timedelta(seconds=30)),
 }
@@ -261,6 +269,17 @@ def test_a_mistake_of_the_test_is_no_failure_of_the_system(
     assert "\N{REPLACEMENT CHARACTER}" not in str(raised.value)
     assert "geheim" not in str(raised.value)
     golden(f"responses/{case}", str(raised.value).replace(str(tmp_path), "/suites"))
+
+
+def test_a_body_may_be_a_text_in_json(api: Api) -> None:
+    """It is compared by its value, and one that is no JSON as it is."""
+    api.answers('"ready"', content_type="application/json")
+    api.get()
+
+    api.judge.response_body_should_be("ready")
+    api.answers("ready", content_type="text/plain")
+    api.get()
+    api.judge.response_body_should_be("ready")
 
 
 def test_without_a_request_there_is_nothing_to_judge(api: Api, golden: Callable[[str, str], None]) -> None:
