@@ -28,7 +28,9 @@ acceptance: .venv/dev.stamp
 	$(PABOT) --processes 4 --testlevelsplit --outputdir results/split robot_suites
 
 docs: .venv/dev.stamp
-	mkdir -p results/docs && $(BIN)/python -m robot.libdoc IntegrationLibrary results/docs/IntegrationLibrary.html
+	mkdir -p results/docs
+	$(BIN)/python -m robot.libdoc IntegrationLibrary results/docs/IntegrationLibrary.html
+	$(BIN)/python -m robot.libdoc resources/shop.resource results/docs/shop.html
 
 oracle: .venv/dev.stamp
 	ORACLE_PROGRAMS=20000 $(BIN)/python -m pytest tests/isolation/test_oracle.py

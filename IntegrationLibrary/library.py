@@ -20,37 +20,7 @@ from IntegrationLibrary.session import current_session
 
 @library(scope="GLOBAL", doc_format="MARKDOWN")
 class IntegrationLibrary(DynamicCore):
-    """IntegrationLibrary gives every Robot test a real, private, clean system, in milliseconds.
-
-    %TOC%
-
-    # Environments
-
-    An environment is the services that run together, described by one YAML file. [Start Environment] starts them and
-    waits until they are ready, or attaches to them when they run already; with pabot all workers share one environment,
-    and each has its own databases and its own copy of the services of scope `worker`. Everything is stopped when the
-    run ends, however it ends.
-
-    RequestsLibrary has a session for every HTTP service, and DatabaseLibrary a connection for every database, under
-    their names, in suites that import those libraries.
-
-    # Isolation
-
-    Before every test and every suite the library remembers the moment, and after it everything is undone that was
-    committed since, by whichever program over whichever connection. [Create Checkpoint] and [Roll Back To Checkpoint]
-    do the same inside a test.
-
-    # Judgements
-
-    Keywords with *Should* judge and change nothing. They judge what was answered (`Response ...`), single rows
-    (`Row ...`), and the whole database: [Database Changes Should Be] tells that these rows changed and nothing else.
-    Keywords with *Wait Until* ask again until their timeout, and tell on failure what they saw over time.
-
-    # Evidence
-
-    The log of a failed test has one card: requests and answers, changes in the database, hits of mocks, and what the
-    services logged meanwhile. A passed test has one line.
-    """
+    """Keywords for integration tests on real, private, clean systems; `introduction.py` is what Libdoc shows first."""
 
     def __init__(self) -> None:
         session = current_session()
@@ -68,3 +38,11 @@ class IntegrationLibrary(DynamicCore):
                 MockKeywords(session),
             ]
         )
+
+    def get_keyword_documentation(self, name: str) -> str:
+        """Return what Libdoc shows for a keyword, or first of all; tests never ask for the introduction."""
+        if name != "__intro__":
+            return str(super().get_keyword_documentation(name))
+        from IntegrationLibrary.introduction import introduction
+
+        return introduction()

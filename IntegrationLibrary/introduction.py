@@ -1,0 +1,141 @@
+"""The library's introduction: what Libdoc shows first, with tables made from the registered classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from IntegrationLibrary.environments.names import summary
+from IntegrationLibrary.environments.schema import environment_schema
+from IntegrationLibrary.isolation.strategy import ISOLATIONS, promises_table
+from IntegrationLibrary.probes.probe import PROBES
+from IntegrationLibrary.services.service import SERVICES, ServiceSpec
+
+_TEXT = """\
+IntegrationLibrary gives every Robot test a real, private, clean system, in milliseconds.
+
+```robotframework
+*** Settings ***
+Library           IntegrationLibrary
+Library           RequestsLibrary
+Library           DatabaseLibrary
+Suite Setup       Start Environment    resources/environments/shop.yaml
+
+*** Test Cases ***
+An Order Changes These Tables And Nothing Else
+    VAR    &{{line}}     sku=TEA-01    quantity=${{2}}
+    VAR    @{{lines}}    ${{line}}
+    VAR    &{{order}}    customer_id=${{1}}    card=4242-4242-4242-4242    lines=${{lines}}
+    POST On Session    shop    /orders    json=${{order}}
+    Response Status Should Be    201
+    Database Changes Should Be    orders=+1    order_lines=+1    payments=+1    stock_movements=+1    stock=~1
+    Mock Should Have Received    payments    POST /charges
+```
+
+%TOC%
+
+# Environments
+
+An environment is the services that run together, described by one YAML file. [Start Environment] starts them in the
+order of what they need and waits until they are ready, or attaches to them when they run already. With pabot all
+workers share one environment, and each has its own databases and its own copy of the services of scope `worker`. The
+suites are the same under `robot` and `pabot`. Everything is stopped when the run ends, however it ends.
+
+`${{service.field}}` in the file stands for another service's address, such as `${{postgres.shop.url}}`, and
+`${{env.NAME}}` for a variable of the operating system; `$${{` is a plain `${{`. Ports are always free ones.
+
+RequestsLibrary has a session for every HTTP service, and DatabaseLibrary a connection for every database, under their
+names, in suites that import those libraries: `GET On Session    shop    /health` needs no `Create Session`.
+
+## Service types
+
+{types}
+
+{keys}
+
+## Probes
+
+The key `ready` says when a service is ready: `ready: {{http: /health}}`. Several probes must all be ready.
+
+{probes}
+
+# Isolation
+
+Before every test and every suite the library remembers the moment, and after it everything is undone that was
+committed since, by whichever program over whichever connection. What the setup of a suite puts in is there for all its
+tests. [Create Checkpoint] and [Roll Back To Checkpoint] do the same inside a test. A rollback that fails fails the
+test.
+
+The key `isolation` of a database names the strategy:
+
+{strategies}
+
+What they promise:
+
+{promises}
+
+# Judgements
+
+Keywords with *Should* judge and change nothing. They judge what was answered (`Response ...`), single rows
+(`Row ...`), and the whole database: [Database Changes Should Be] tells that these rows changed and nothing else.
+Keywords that begin with *Wait Until* ask again until their timeout, stop at once when what they wait for can never
+come, and tell on failure what they saw over time. All of them take `message=`, which becomes the first line of the
+failure.
+
+A failure says what is wrong, what was expected, what was seen, and what to do next where that is known. One that begins
+with `Environment:` says nothing about the product: the machine or the environment is wrong. Its test gets the tag
+`environment-failure`.
+
+# Evidence
+
+The log of a failed test has one card: requests and answers, changes in the database, hits of mocks, and what the
+services logged meanwhile. A passed test has one line. Secrets are masked: passwords in URLs, values whose names look
+secret, authorization headers and cookies.
+
+Suites that do not import the library are isolated too with `--listener IntegrationLibrary.Listener`.
+"""
+
+
+def introduction() -> str:
+    """Return the introduction in Markdown."""
+    return _TEXT.format(
+        types=_table(("type", "what it is"), ((each.name, summary(each)) for each in SERVICES.all())),
+        keys="\n\n".join(_keys_of_types()),
+        probes=_table(("probe", "the question"), ((each.name, summary(each)) for each in PROBES.all())),
+        strategies=_table(("isolation", "what it does"), ((each.name, summary(each)) for each in ISOLATIONS.all())),
+        promises=promises_table(),
+    )
+
+
+def _keys_of_types() -> Iterator[str]:
+    """Yield the table of keys that every service has, and one for each service type and what stands inside it."""
+    definitions = environment_schema()["$defs"]
+    common = set(ServiceSpec.model_fields)
+    first = definitions[SERVICES.names()[0]]["properties"]
+    yield _keys("every service", {key: about for key, about in first.items() if key in common - {"type"}})
+    for name, definition in definitions.items():
+        service_type, _, inside = name.partition(".")
+        noun = f"each of the `{_key_of(inside)}` of type `{service_type}`" if inside else f"a service of type `{name}`"
+        yield _keys(noun, {key: about for key, about in definition["properties"].items() if key not in common})
+
+
+def _keys(noun: str, properties: Mapping[str, Any]) -> str:
+    return f"Keys of {noun}:\n\n" + _table(
+        ("key", "meaning"), ((key, _described(properties[key])) for key in properties)
+    )
+
+
+def _key_of(model: str) -> str:
+    return model.removesuffix("Spec").lower() + "s"
+
+
+def _described(about: dict[str, Any]) -> str:
+    text = str(about.get("description", "")).replace("\n", " ").replace("|", "\\|")
+    default = about.get("default")
+    return f"{text} Default: `{default}`." if default not in (None, "", [], {}) else text
+
+
+def _table(head: tuple[str, str], rows: Any) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in rows]
+    return "\n".join(lines)
