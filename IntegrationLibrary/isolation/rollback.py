@@ -34,6 +34,10 @@ SELECT format('%%s (pid %%s, %%s for %%s): %%s', coalesce(nullif(a.application_n
               date_trunc('milliseconds', clock_timestamp() - a.xact_start), left(a.query, 200))
   FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
  WHERE l.relation = 'integration_library.journal'::regclass AND l.granted AND a.pid <> pg_backend_pid()
+UNION ALL
+SELECT format('the transaction that %%s prepared as %%L %%s ago, neither committed nor rolled back', owner, gid,
+              date_trunc('milliseconds', clock_timestamp() - prepared))
+  FROM pg_prepared_xacts WHERE database = current_database()
 """
 _DEADLOCK, _LOCK_TIMEOUT, _REFUSED = "40P01", "55P03", "IL001"
 _SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A

@@ -167,6 +167,30 @@ def test_a_transaction_that_does_not_end_is_named(isolation: Rollback, applicati
     application.execute("ROLLBACK")
 
 
+def test_a_two_phase_commit_is_undone(isolation: Rollback, application: Database, database: Database) -> None:
+    """It was prepared over one connection and is committed over another."""
+    before = fingerprint(database)
+    checkpoint = isolation.checkpoint("before")
+    application.execute("BEGIN; DELETE FROM orders; PREPARE TRANSACTION 'two phases'")
+    database.execute("COMMIT PREPARED 'two phases'")
+
+    isolation.roll_back(checkpoint)
+
+    assert before == fingerprint(database)
+
+
+def test_a_prepared_transaction_that_does_not_end_is_named(
+    isolation: Rollback, application: Database, database: Database
+) -> None:
+    """No connection holds it; its own name is all there is."""
+    checkpoint = isolation.checkpoint("before")
+    application.execute("BEGIN; DELETE FROM orders; PREPARE TRANSACTION 'forgotten'")
+
+    with pytest.raises(EnvironmentFailure, match="postgres prepared as 'forgotten'"):
+        isolation.roll_back(checkpoint)
+    database.execute("ROLLBACK PREPARED 'forgotten'")
+
+
 def test_a_change_of_the_schema_is_noticed(isolation: Rollback, application: Database) -> None:
     """Only a fresh clone can undo it, and a database without a template says so."""
     checkpoint = isolation.checkpoint("before")
