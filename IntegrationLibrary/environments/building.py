@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.migrations import migration_inputs, run_migrations
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.environments.opening import isolation_for
-from IntegrationLibrary.isolation.strategy import ISOLATIONS
+from IntegrationLibrary.isolation.strategy import ISOLATIONS, Isolation
 from IntegrationLibrary.seeding.files import seed_inputs
 from IntegrationLibrary.seeding.load import load_seed
 from IntegrationLibrary.seeding.names import remember_names
@@ -51,9 +53,30 @@ class EnvironmentBuilder:
 
     def renew(self, url: str, database: str, spec: Any) -> bool:
         """Bring the database at *url* back to its template's state; return False when only a new clone can."""
+        with self._opened(url, database, spec) as isolation:
+            return isolation.renew()
+
+    def adopt(self, url: str, database: str, told: Any) -> None:
+        """Take over a database that others made: what an earlier run left is undone, and seeds are put in."""
+        with self._opened(url, database, told) as isolation:
+            if told["spec"]["seeds"] and not isolation.undoes_seeds:
+                raise EnvironmentFailure(
+                    f"Seeds of the external database '{database}' would stay in it.",
+                    seen=f"isolation '{isolation.name}' does not undo them",
+                    next_step="set isolation: rollback, or put the rows in with keywords",
+                )
+            isolation.adopt()
+
+    def release(self, url: str, database: str, told: Any) -> None:
+        """Give the database back as it was found."""
+        with self._opened(url, database, told) as isolation:
+            isolation.release()
+
+    @contextlib.contextmanager
+    def _opened(self, url: str, database: str, told: Any) -> Iterator[Isolation]:
         opened = Database(url)
         try:
-            return isolation_for(opened, database, spec, base=self._base, guard=None).renew()
+            yield isolation_for(opened, database, told, base=self._base, guard=None)
         finally:
             opened.close()
 

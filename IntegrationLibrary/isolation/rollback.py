@@ -61,10 +61,45 @@ class Rollback(Isolation):
 
     @classmethod
     def arm(cls, database: Database) -> None:
-        """Make the journal and its triggers."""
+        """Make the journal and its triggers, all of them or none."""
+        with database.transaction():
+            cls._arm(database)
+
+    @staticmethod
+    def _arm(database: Database) -> None:
         for script in ("journal.sql", "rollback.sql", "arming.sql"):
             database.execute((Path(__file__).parent / script).read_bytes())
         database.execute("SELECT integration_library.arm()")
+
+    undoes_seeds: ClassVar[bool] = True
+
+    def adopt(self) -> None:
+        """Undo what a killed run left, arm the database as it is now, and put the seeds in.
+
+        Raises:
+            EnvironmentFailure: The database cannot be armed.
+
+        """
+        self.release()
+        try:
+            self.arm(self.database)
+        except DatabaseError as error:
+            raise EnvironmentFailure(
+                f"Database '{self.isolated.name}' cannot be armed for isolation '{self.name}'.",
+                expected="a user who may make event triggers, as superusers may",
+                seen=error.detail,
+                next_step="connect as such a user, or set isolation: transaction for what keywords alone write",
+            ) from error
+        if self.isolated.reseed is not None:
+            self.isolated.reseed()
+
+    def release(self) -> None:
+        """Undo all that was written since the database was armed, and take the journal with its triggers away."""
+        if not self.database.value("SELECT to_regnamespace('integration_library') IS NOT NULL"):
+            return
+        if not self.renew():
+            _log.warning("Database '%s' keeps what tests did to its schema.", self.isolated.name)
+        self.database.execute("DROP SCHEMA integration_library CASCADE")
 
     def checkpoint(self, name: str) -> Checkpoint:
         """Return this moment: which transactions are over, and where the sequences are."""

@@ -89,6 +89,15 @@ class Isolation(ABC):
         """Put into the template what the strategy needs in the database, after migrations and seeds."""
         del database
 
+    undoes_seeds: ClassVar[bool] = False
+    """Whether seeds that `adopt` puts into an external database do not pile up there."""
+
+    def adopt(self) -> None:  # noqa: B027 most strategies have nothing to do
+        """Take over an external database: what a killed run left is undone, and seeds are put in."""
+
+    def release(self) -> None:  # noqa: B027 see adopt
+        """Give an external database back as it was found."""
+
     @abstractmethod
     def checkpoint(self, name: str) -> Checkpoint:
         """Return this moment."""

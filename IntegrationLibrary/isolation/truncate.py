@@ -24,6 +24,12 @@ class Truncate(Isolation):
         Story.CHANGES: "no",
     }
 
+    undoes_seeds: ClassVar[bool] = True
+
+    def adopt(self) -> None:
+        """Empty the tables, and seed."""
+        self.roll_back(self.checkpoint("adopted"))
+
     def checkpoint(self, name: str) -> Checkpoint:
         """Return a checkpoint; wherever it is, only the seeds can be returned to."""
         return Checkpoint(name)

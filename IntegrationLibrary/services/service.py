@@ -52,6 +52,12 @@ class Builder(Protocol):
     def renew(self, url: str, database: str, spec: Any) -> bool:
         """Bring the database at *url* back to its template's state; return False when only a new clone can."""
 
+    def adopt(self, url: str, database: str, told: Any) -> None:
+        """Take over a database that others made: what an earlier run left is undone, and seeds are put in."""
+
+    def release(self, url: str, database: str, told: Any) -> None:
+        """Give the database back as it was found."""
+
 
 @dataclass(frozen=True)
 class Place:

@@ -288,6 +288,18 @@ services:
     run: embeded
     databases: {shop: {}}
 """,
+    "external_database_with_migrations": """
+environment: shop
+services:
+  postgres:
+    type: postgres
+    run: external
+    url: postgresql://localhost/shop_test
+    test_databases: [shop_test]
+    databases:
+      shop:
+        migrations: .
+""",
     "external_database_without_a_url": """
 environment: shop
 services:

@@ -1,0 +1,153 @@
+"""An external database is taken over for a run, and given back as it was found."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fixtures.fingerprints import fingerprint
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.databases.embedded import find_binaries
+from IntegrationLibrary.databases.postgres import Database
+from IntegrationLibrary.isolation.rollback import Rollback
+from IntegrationLibrary.session import Session
+from IntegrationLibrary.supervisor.client import reach_supervisor
+
+SCHEMA = """
+CREATE TABLE books (id serial PRIMARY KEY, title text UNIQUE);
+CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.title := upper(NEW.title); RETURN NEW; END $$;
+CREATE TRIGGER shout BEFORE INSERT ON books FOR EACH ROW EXECUTE FUNCTION shout();
+INSERT INTO books (title) VALUES ('found');
+"""
+Start = Callable[[str], Session]
+
+
+def environment(url: str, *, isolation: str = "rollback", seeds: str = "[seed.yaml]") -> str:
+    """The text of an environment file."""
+    name = url.rpartition("/")[2]
+    return f"""
+environment: outside
+services:
+  postgres:
+    type: postgres
+    run: external
+    url: {url}
+    test_databases: [{name}]
+    databases:
+      shelf: {{isolation: {isolation}, seeds: {seeds}}}
+"""
+
+
+@pytest.fixture
+def outside(database: Database, tmp_path: Path) -> Database:
+    """A database with rows and a trigger of its own, and a seed for it."""
+    database.execute(SCHEMA)
+    (tmp_path / "seed.yaml").write_text("books: [{title: seeded}]", encoding="utf-8")
+    return database
+
+
+def ended(run_root: subprocess.Popen[bytes], database: Database) -> bool:
+    """Whether the run gives the database back, a moment after its root process has ended."""
+    run_root.kill()
+    armed = "SELECT to_regnamespace('integration_library') IS NOT NULL"
+    free = "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'"
+
+    def ask() -> Answer:
+        given_back = not database.value(armed) and database.value(free)
+        return Answer.ready() if given_back else Answer.not_yet("armed")
+
+    return wait_until(ask, timeout=10).is_ready
+
+
+def schema_of(database: Database) -> str:
+    """What `pg_dump --schema-only` says, without the key that is another in every dump."""
+    command = [find_binaries().program("pg_dump"), "--schema-only", database.url]
+    dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return "\n".join(line for line in dump.splitlines() if "restrict" not in line)
+
+
+def test_a_test_is_rolled_back_and_the_database_given_back(
+    outside: Database, open_environment: Start, run_root: subprocess.Popen[bytes]
+) -> None:
+    """Seeds are there in the test, and after the run nothing is, not even the journal."""
+    rows, schema = fingerprint(outside), schema_of(outside)
+    session = open_environment(environment(outside.url))
+    scope = session.enter("test")
+    outside.execute("INSERT INTO books (title) VALUES ('new')")
+    with_seed_and_new = outside.value("SELECT count(*) FROM books")
+    session.leave(scope)
+
+    assert with_seed_and_new == 3
+    assert outside.value("SELECT count(*) FROM books") == 2
+
+    session.close()
+
+    assert ended(run_root, outside)
+    assert (fingerprint(outside), schema_of(outside)) == (rows, schema)
+
+
+def test_what_a_killed_run_left_is_undone_by_the_next(outside: Database, open_environment: Start) -> None:
+    """The journal survives the run, and with it what was there before."""
+    Rollback.arm(outside)
+    outside.execute("DELETE FROM books; INSERT INTO books (title) VALUES ('left')")
+    open_environment(environment(outside.url))
+
+    assert [row[0] for row in outside.tuples("SELECT title FROM books ORDER BY id")] == ["FOUND", "SEEDED"]
+
+
+def test_another_run_is_refused(outside: Database, open_environment: Start) -> None:
+    """Two runs would roll each other back."""
+    outside.execute("SELECT pg_advisory_lock(7305812047)")
+
+    with pytest.raises(EnvironmentFailure, match="exists once, and another run has it"):
+        open_environment(environment(outside.url))
+
+
+def test_another_worker_is_refused(
+    outside: Database, open_environment: Start, run_root: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    """Two workers would roll each other back."""
+    open_environment(environment(outside.url))
+    other = subprocess.Popen(["sleep", "100"])
+    identity = ProcessIdentity.of(other.pid)
+    client = reach_supervisor(ProcessIdentity.of(run_root.pid))
+    file = str(tmp_path / "environment1.yaml")
+
+    with pytest.raises(EnvironmentFailure, match="exists once, and another worker has it"):
+        client.call("attach", file=file, switches={}, holder=[identity.pid, identity.created])
+    client.close()
+    other.kill()
+    other.wait()
+
+
+def test_a_user_who_may_not_arm_is_told(outside: Database, open_environment: Start) -> None:
+    """The text names what is missing and another strategy; nothing is half-armed."""
+    outside.execute("DROP ROLE IF EXISTS il_plain; CREATE ROLE il_plain LOGIN PASSWORD 'x'")
+    outside.execute(f"GRANT ALL ON DATABASE {outside.value('SELECT current_database()')} TO il_plain")
+    url = outside.url.replace("postgres:postgres@", "il_plain:x@")
+
+    with pytest.raises(EnvironmentFailure, match=r"cannot be armed(.|\n)*event triggers(.|\n)*isolation: transaction"):
+        open_environment(environment(url))
+    assert outside.value("SELECT to_regnamespace('integration_library') IS NULL")
+
+
+def test_seeds_that_nothing_undoes_are_refused(outside: Database, open_environment: Start) -> None:
+    """They would pile up, run by run."""
+    with pytest.raises(EnvironmentFailure, match="would stay in it"):
+        open_environment(environment(outside.url, isolation="none"))
+
+
+def test_keywords_alone_need_no_rights(outside: Database, open_environment: Start) -> None:
+    """Isolation `transaction` commits nothing."""
+    session = open_environment(environment(outside.url, isolation="transaction", seeds="[]"))
+    scope = session.enter("test")
+    session.databases["shelf"].database.execute("INSERT INTO books (title) VALUES ('new')")
+    seen_by_others = outside.value("SELECT count(*) FROM books")
+    session.leave(scope)
+
+    assert seen_by_others == 1
