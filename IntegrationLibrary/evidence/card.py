@@ -64,7 +64,8 @@ def _hits(hits: Sequence[Mapping[str, Any]]) -> str:
 def _hit(hit: Mapping[str, Any]) -> str:
     asked = f"{hit['method']} {shortened(mask_text(str(hit['path'])))}"
     body = shortened(mask_text(str(hit.get("body") or "")))
-    rule = f"by rule '{shortened(str(hit['rule']))}'" if hit.get("rule") else "by no rule"
+    why = f"; {mask_text(str(hit['unmatched']))}" if hit.get("unmatched") else ""
+    rule = f"by rule '{shortened(str(hit['rule']))}'" if hit.get("rule") else shortened(f"as no rule fits{why}")
     return line(
         f"{text(str(hit['mock']))}: {code(asked)} {code(body) if body else ''} → "
         f"<b>{text(str(hit['status']))}</b> {text(rule)}"

@@ -284,3 +284,13 @@ def test_a_passed_test_has_one_line(api: Api) -> None:
     assert words(seen) == "1 request · orders +1, stock ~1 · 1 mock hit"
     assert "1 request · orders +1, stock ~1 · 1 mock hit · shop: rolled back in 2 ms" in summary(seen)
     assert "\n" not in summary(seen)
+
+
+def test_a_hit_that_no_rule_fits_tells_the_nearest_rule() -> None:
+    """What has to be changed, the request or the rule, is seen in the card."""
+    hit = {"mock": "payments", "method": "POST", "path": "/charge", "status": 404, "rule": None}
+    nearest = "nearest rule 'card is charged': path: /charge, not /charges"
+
+    shown = Page(card(evidence(mock_hits=[{**hit, "unmatched": nearest}]))).text
+
+    assert f"404 as no rule fits; {nearest}" in shown
