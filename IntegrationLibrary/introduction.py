@@ -64,7 +64,8 @@ The key `ready` says when a service is ready: `ready: {{http: /health}}`. Severa
 Before every test and every suite the library remembers the moment, and after it everything is undone that was
 committed since, by whichever program over whichever connection. What the setup of a suite puts in is there for all its
 tests. [Create Checkpoint] and [Roll Back To Checkpoint] do the same inside a test. A rollback that fails fails the
-test.
+test. What a service writes after the test that caused it has ended is undone too, and told by the name of that test;
+`Library    IntegrationLibrary    late_writes=fail` makes it a failure.
 
 The key `isolation` of a database names the strategy:
 

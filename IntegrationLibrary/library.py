@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from robot.api.deco import library
 from robotlibcore import DynamicCore
 
@@ -22,7 +24,15 @@ from IntegrationLibrary.session import current_session
 class IntegrationLibrary(DynamicCore):
     """Keywords for integration tests on real, private, clean systems; `introduction.py` is what Libdoc shows first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, late_writes: Literal["warn", "fail"] = "warn") -> None:
+        """Can be imported without arguments.
+
+        Args:
+            late_writes: What happens when something is written between two tests, by a service that goes on after the
+                test that caused it. It is undone and told by that test's name in any case; `fail` fails the next test
+                besides.
+        """
+        boundaries().late_writes_fail |= late_writes == "fail"
         session = current_session()
         self.ROBOT_LIBRARY_LISTENER = Listener()
         super().__init__(

@@ -25,11 +25,14 @@ class Boundaries:
         self._session = session
         self._suites: dict[str, Scope] = {}
         self._window: TestWindow | None = None
+        self._charges: list[str] = []
+        self.late_writes_fail = False
         self.neighbours = Neighbours(session)
 
     def start_suite(self, data: Any) -> None:
         """Begin the suite's scope."""
         if not _is_dry_run() and data.id not in self._suites:
+            self._tell_late_writes()
             self._suites[data.id] = self._session.enter(data.full_name)
 
     def end_suite(self, data: Any, result: Any) -> None:
@@ -39,33 +42,52 @@ class Boundaries:
             return
         self.neighbours.settle()
         try:
+            if not data.has_teardown:  # what the teardown wrote is nobody's late write
+                self._tell_late_writes()
             self._session.leave(scope)
         except IntegrationError as error:
             result.metadata["Rollback"] = str(error)
             _log.error("Suite '%s' could not be rolled back: %s", data.full_name, error)
 
     def start_test(self, data: Any) -> None:
-        """Begin the test's scope; a test that is tried again begins anew."""
+        """Begin the test's scope; a test that is tried again begins anew.
+
+        What goes wrong here fails the test at its end: Robot goes on when a listener raises.
+        """
         if _is_dry_run() or self._window is not None:
             return
-        self.neighbours.introduce()
-        self._window = TestWindow(self._session, data.name)
+        try:
+            self._tell_late_writes()
+            self.neighbours.introduce()
+            self._window = TestWindow(self._session, data.name)
+        except IntegrationError as error:
+            self._charges.append(str(error))
+
+    def _tell_late_writes(self) -> None:
+        late = self._session.undo_late_writes()
+        if late is not None:
+            logger.warn(late)
+            self._charges += [late] if self.late_writes_fail else []
 
     def end_test(self, data: Any, result: Any) -> None:
         """Show what the test did, undo it, and fail the test when that does not work."""
         del data
         window, self._window = self._window, None
-        if window is None:
-            return
+        for charge in self._charges:
+            _fail(result, charge)
+        self._charges.clear()
+        if window is not None:
+            self._end(window, result)
         if EnvironmentFailure.prefix in result.message:
             result.tags.add(FAILURE_TAG)
+
+    def _end(self, window: TestWindow, result: Any) -> None:
         self.neighbours.settle()
         ending = window.end(result.status)
         if ending.html:
             logger.info(ending.html, html=True)
         if ending.error is not None:
-            result.status = "FAIL"
-            result.message = f"{result.message}\n\n{ending.error}" if result.message else str(ending.error)
+            _fail(result, str(ending.error))
         if result.status == "FAIL" and ending.html:
             logger.console(f"\n  Evidence: log.html#{result.id} has the card of '{result.name}' ({ending.words}).")
 
@@ -110,6 +132,12 @@ class Listener:
     def close(self) -> None:
         """Robot ends."""
         boundaries().close()
+
+
+def _fail(result: Any, text: str) -> None:
+    """Fail the test; its own failure stays in front."""
+    result.status = "FAIL"
+    result.message = f"{result.message}\n\n{text}" if result.message else text
 
 
 def _is_dry_run() -> bool:

@@ -146,6 +146,7 @@ class Session:
         self._attached: dict[str, dict[str, Any]] = {}
         self._current: dict[str, Any] = {}
         self._scopes: list[Scope] = []
+        self._ended: Scope | None = None
         self._client: Client | None = None
 
     def start_environment(self, file: Path, switches: Mapping[str, str], root: ProcessIdentity) -> dict[str, Any]:
@@ -234,11 +235,32 @@ class Session:
         if scope not in self._scopes:
             return {}
         self.recorder.return_to(scope.exchanges)
+        self._ended = scope
         del self._scopes[self._scopes.index(scope) :]
         try:
             return self.return_to(scope)
         finally:
             self._remove_rules_since(scope)
+
+    def undo_late_writes(self) -> str | None:
+        """Undo what was written after the scope that was left last; return what that was, or None.
+
+        To be asked before anything else is done that writes.
+        """
+        ended, self._ended = self._ended, None
+        late = []
+        for name, checkpoint in ended.checkpoints.items() if ended else ():
+            isolation = self.databases[name].isolation
+            counts = isolation.counts(checkpoint) if isolation.keeps_changes else {}
+            if counts:
+                late.append(f"{name}: {listed(f'{table} {rows}' for table, rows in counts.items())}")
+                isolation.roll_back(checkpoint)
+        if ended is None or not late:
+            return None
+        return (
+            f"Something was written after '{ended.name}' had ended, and was undone: {listed(late, separator='; ')}. "
+            "Let the test wait for it, for example with 'Wait Until Row Exists'."
+        )
 
     def _remove_rules_since(self, scope: Scope) -> None:
         for mock in self.mocks():
