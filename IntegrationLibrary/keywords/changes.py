@@ -42,11 +42,16 @@ class ChangeKeywords:
 
         ```robotframework
         *** Test Cases ***
-        One Customer Is Added
-            Add Row    customers    name=Ada    email=ada@changes.example
+        An Order Takes Two Packets Of Tea From The Shelf
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
             ${changes} =    Get Database Changes
-            Length Should Be    ${changes}    1
-            Should Be Equal    ${changes}[0][new][email]    ada@changes.example
+            VAR    ${stock}    ${{ [each for each in $changes if each["table"] == "stock"] }}
+            Length Should Be    ${stock}    1
+            Should Be Equal As Integers    ${stock}[0][old][quantity]    100
+            Should Be Equal As Integers    ${stock}[0][new][quantity]    98
         ```
         """
         opened = self._session.database(database)
@@ -75,9 +80,12 @@ class ChangeKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Only A Customer Is Added
-            Add Row    customers    name=Ada    email=ada@changes.example
-            Database Changes Should Be    customers=+1
+        An Order Changes These Tables And Nothing Else
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
+            Database Changes Should Be    orders=+1    order_lines=+1    payments=+1    stock_movements=+1    stock=~1
         ```
         """
         opened = self._session.database(database)
@@ -108,8 +116,11 @@ class ChangeKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Reading Changes Nothing
-            Get Rows    customers
+        A Declined Card Writes Nothing
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4000-0000-0000-0002    lines=${lines}
+            POST On Session    shop    /orders    json=${order}    expected_status=402
             Database Should Be Unchanged
         ```
         """

@@ -30,12 +30,12 @@ class CheckpointKeywords:
         ```robotframework
         *** Test Cases ***
         A Second Customer Is Taken Back
-            Add Row    customers    name=Ada    email=ada@checkpoint.example
-            Create Checkpoint    one customer
-            Add Row    customers    name=Grace    email=grace@checkpoint.example
-            Roll Back To Checkpoint    one customer
-            Row Should Exist    customers    email=ada@checkpoint.example
-            Row Should Not Exist    customers    email=grace@checkpoint.example
+            Add Row    customers    name=Hedy Lamarr    email=hedy@example.com
+            Create Checkpoint    one more customer
+            Add Row    customers    name=Mary Jackson    email=mary@example.com
+            Roll Back To Checkpoint    one more customer
+            Row Should Exist    customers    email=hedy@example.com
+            Row Should Not Exist    customers    email=mary@example.com
         ```
         """
         for database in self._session.databases.values():
@@ -61,11 +61,14 @@ class CheckpointKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Same Customer Can Be Added Twice
-            Create Checkpoint    nobody
-            Add Row    customers    name=Ada    email=ada@checkpoint.example
-            Roll Back To Checkpoint    nobody
-            Add Row    customers    name=Ada    email=ada@checkpoint.example
+        What The Shop Committed Is Undone Too
+            Create Checkpoint    before the customer came
+            VAR    &{customer}    name=Hedy Lamarr    email=hedy@example.com
+            POST On Session    shop    /customers    json=${customer}
+            Roll Back To Checkpoint    before the customer came
+            Row Should Not Exist    customers    email=hedy@example.com
+            POST On Session    shop    /customers    json=${customer}
+            Response Status Should Be    201
         ```
         """
         self._session.return_to(self._session.find_scope(name))

@@ -47,9 +47,12 @@ class DataKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Ada Has Ordered Tea
+        Ada's Order Is Told
             ${seed} =    Seed Database    resources/seeds/one_paid_order.yaml
-            Row Should Exist    order_lines    order_id=${seed}[orders][tea_for_ada][id]    quantity=2
+            VAR    ${id}    ${seed}[orders][tea_for_ada][id]
+            GET On Session    shop    /orders/${id}
+            Response Field Should Be    $.total_cents    900
+            Row Should Exist    order_lines    order_id=${id}    quantity=2
         ```
         """
         from IntegrationLibrary.seeding.load import load_seed
@@ -87,9 +90,13 @@ class DataKeywords:
 
         ```robotframework
         *** Test Cases ***
-        A New Customer Has A Number
-            ${ada} =    Add Row    customers    name=Ada Byron    email=byron@example.com
-            Row Should Exist    customers    id=${ada}[id]    email=byron@example.com
+        A Product That Was Added Is Sold
+            VAR    &{attributes}    colour=red    grams=${80}
+            ${candle} =    Add Row    products    sku=CANDLE-01    name=Candle    price_cents=350
+            ...    attributes=${attributes}
+            Add Row    stock    product_id=${candle}[id]    quantity=12
+            GET On Session    shop    /products/CANDLE-01
+            Response Field Should Be    $.in_stock    12
         ```
         """
         from IntegrationLibrary.seeding.row import add_row

@@ -43,9 +43,10 @@ class EnvironmentKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Shop Has An Address
+        The Shop And Its Payment Provider Are There
             ${services} =    Start Environment    resources/environments/shop.yaml
-            Should Start With    ${services}[shop][url]    http://
+            Should Start With    ${services}[shop][url]    http://127.0.0.1:
+            Should Contain    ${services}    payments
         ```
         """
         told = self._session.start_environment(found(file), run, _root())
@@ -67,9 +68,10 @@ class EnvironmentKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Shop Listens On Loopback
+        Another HTTP Client Finds The Shop
             ${url} =    Get Service Url    shop
-            Should Start With    ${url}    http://127.0.0.1:
+            Create Session    mobile app    ${url}    headers=${{ {"User-Agent": "mobile app"} }}
+            GET On Session    mobile app    /products    expected_status=200
         ```
         """
         return str(self.get_service_field(service, "url"))
@@ -90,9 +92,11 @@ class EnvironmentKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Shop Has A Port Of Its Own
-            ${port} =    Get Service Field    shop    port
-            Should Not Be Equal    ${port}    80
+        The Database Can Be Opened By Other Programs
+            ${port} =    Get Service Field    postgres    port
+            ${url} =    Get Service Field    postgres    shop.url
+            Should Start With    ${url}    postgresql://
+            Should Contain    ${url}    :${port}/
         ```
         """
         fields = self._session.service(service).fields

@@ -40,12 +40,16 @@ class MockKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Payment Provider Is Down For This Test
+        No Order Is Taken While The Payment Provider Is Down
             VAR    &{request}    method=POST    path=/charges
             VAR    &{response}    status=${503}
             VAR    &{rule}    request=${request}    response=${response}
             Add Mock Rule    payments    ${rule}
-            Mock Should Have Received    payments    POST /charges    times=0
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}    expected_status=502
+            Database Should Be Unchanged
         ```
         """
         found = self._mock(mock)
@@ -73,9 +77,13 @@ class MockKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Nobody Was Charged
+        The Card Is Charged In Euros
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
             ${hits} =    Get Mock Hits    payments    POST /charges
-            Should Be Empty    ${hits}
+            Should Be Equal    ${hits}[0][json][currency]    EUR
         ```
         """
         hits: list[Hit] = self._mock(mock).act("hits", since=self._session.hits_before.get(mock, 0))
@@ -105,8 +113,14 @@ class MockKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Nobody Was Charged
-            Mock Should Have Received    payments    POST /charges    times=0
+        The Card Is Charged Once And Not Refunded
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
+            VAR    &{charge}    amount_cents=${900}    currency=EUR
+            Mock Should Have Received    payments    POST /charges    json=${charge}
+            Mock Should Have Received    payments    POST /refunds    times=0
         ```
         """
         all_hits = self.get_mock_hits(mock)

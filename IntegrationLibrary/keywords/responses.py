@@ -164,9 +164,10 @@ class ResponseKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Shop Is Ready
-            GET On Session    shop    /health
-            Response Body Should Be    {"status": "ready"}
+        A New Customer Is Told As Stored
+            VAR    &{customer}    name=Hedy Lamarr    email=hedy@example.com
+            POST On Session    shop    /customers    json=${customer}
+            Response Body Should Be    ${customer}    ignore=id, created_at
         ```
         """
         seen = judged(self._session, response)

@@ -113,9 +113,13 @@ class RowKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Tea Is In Stock
+        An Order Takes Two Packets Of Tea From The Shelf
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
             ${tea} =    Get Row    products    sku=TEA-01
-            Row Should Exist    stock    product_id=${tea}[id]    quantity=100
+            Row Should Exist    stock    product_id=${tea}[id]    quantity=98
         ```
         """
         conditions = self._conditions(table, values, columns, database)
@@ -151,8 +155,12 @@ class RowKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Nobody Has Cancelled
-            Row Should Not Exist    orders    status=cancelled
+        A Declined Card Leaves No Order
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4000-0000-0000-0002    lines=${lines}
+            POST On Session    shop    /orders    json=${order}    expected_status=402
+            Row Should Not Exist    orders    customer_id=1
         ```
         """
         conditions = self._conditions(table, values, columns, database)
@@ -193,8 +201,10 @@ class RowKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Catalogue Is Complete
+        An Order Has A Row For Each Of Its Products
             Row Count Should Be    products    5
+            ${seed} =    Seed Database    resources/seeds/one_paid_order.yaml
+            Row Count Should Be    order_lines    1    order_id=${seed}[orders][tea_for_ada][id]
         ```
         """
         conditions = self._conditions(table, values, columns, database)
@@ -221,7 +231,9 @@ class RowKeywords:
 
         ```robotframework
         *** Test Cases ***
-        Nothing Is Ordered Yet
+        An Order Without Lines Is Refused
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=@{EMPTY}
+            POST On Session    shop    /orders    json=${order}    expected_status=422
             Table Should Be Empty    orders
         ```
         """
@@ -265,11 +277,14 @@ class RowKeywords:
 
         ```robotframework
         *** Test Cases ***
-        A Paid Order Is Shipped
-            ${seed} =    Seed Database    resources/seeds/one_paid_order.yaml
-            ${id} =    Set Variable    ${seed}[orders][tea_for_ada][id]
-            ${order} =    Wait Until Row Exists    orders    id=${id}    status=shipped    timeout=10s
-            Should Not Be Equal    ${order}[shipped_at]    ${None}
+        A Paid Order Is Shipped A Moment Later
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
+            ${id} =    Get Response Field    $.id
+            ${shipped} =    Wait Until Row Exists    orders    id=${id}    status=shipped    timeout=10s
+            Should Not Be Equal    ${shipped}[shipped_at]    ${None}
         ```
         """
         conditions = self._conditions(table, values, columns, database)

@@ -77,8 +77,10 @@ class WaitingKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Shop Is Up
+        The Shop And What It Needs Are Ready
             Service Should Be Ready    shop
+            Service Should Be Ready    postgres
+            Service Should Be Ready    payments    message=Without a payment provider nothing can be sold.
         ```
         """
         opened = self._session.service(service)
@@ -176,9 +178,13 @@ class WaitingKeywords:
 
         ```robotframework
         *** Test Cases ***
-        The Shop Says That It Started
-            ${line} =    Wait Until Log Contains    shop    startup complete    since=start
-            Should Contain    ${line}    complete
+        A Placed Order Is In The Log
+            VAR    &{line}    sku=TEA-01    quantity=${2}
+            VAR    @{lines}    ${line}
+            VAR    &{order}    customer_id=${1}    card=4242-4242-4242-4242    lines=${lines}
+            POST On Session    shop    /orders    json=${order}
+            ${line} =    Wait Until Log Contains    shop    order .* placed    timeout=5s
+            Should Contain    ${line}    2 x TEA-01
         ```
         """
         opened = self._session.service(service)
@@ -229,8 +235,9 @@ class WaitingKeywords:
 
         ```robotframework
         *** Test Cases ***
-        There Are Customers
-            Wait Until Query Returns    SELECT count(*) > 0 FROM customers    True    timeout=5s
+        Everything That Is Paid Is Shipped
+            Seed Database    resources/seeds/one_paid_order.yaml
+            Wait Until Query Returns    SELECT count(*) FROM orders WHERE status = 'paid'    0    timeout=10s
         ```
         """
         opened = self._session.database(database)
