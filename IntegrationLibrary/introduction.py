@@ -8,6 +8,8 @@ from typing import Any
 from IntegrationLibrary.environments.names import summary
 from IntegrationLibrary.environments.schema import environment_schema
 from IntegrationLibrary.isolation.strategy import ISOLATIONS, promises_table
+from IntegrationLibrary.mocks.keys import REQUEST_KEYS, RESPONSE_KEYS, RULE_KEYS
+from IntegrationLibrary.mocks.templates import EXPRESSIONS
 from IntegrationLibrary.probes.probe import PROBES
 from IntegrationLibrary.services.service import SERVICES, ServiceSpec
 
@@ -28,7 +30,8 @@ An Order Changes These Tables And Nothing Else
     VAR    &{{order}}    customer_id=${{1}}    card=4242-4242-4242-4242    lines=${{lines}}
     POST On Session    shop    /orders    json=${{order}}
     Response Status Should Be    201
-    Database Changes Should Be    orders=+1    order_lines=+1    payments=+1    stock_movements=+1    stock=~1
+    Database Changes Should Be    orders=+1    order_lines=+1    payments=+1
+    ...    stock_movements=+1    stock=~1
     Mock Should Have Received    payments    POST /charges
 ```
 
@@ -41,11 +44,36 @@ order of what they need and waits until they are ready, or attaches to them when
 workers share one environment, and each has its own databases and its own copy of the services of scope `worker`. The
 suites are the same under `robot` and `pabot`. Everything is stopped when the run ends, however it ends.
 
-`${{service.field}}` in the file stands for another service's address, such as `${{postgres.shop.url}}`, and
-`${{env.NAME}}` for a variable of the operating system; `$${{` is a plain `${{`. Ports are always free ones.
+```yaml
+environment: shop
+services:
+  postgres:
+    type: postgres
+    databases:
+      shop:
+        migrations: ../services/shop/migrations
+        seeds: [../seeds/catalogue.yaml]
+  payments:
+    type: mock
+    rules: ../mocks/payments.yaml
+  shop:
+    type: process
+    command: [python, -m, uvicorn, "app:app", --port, "${{shop.port}}"]
+    folder: ../services/shop
+    environment:
+      DATABASE_URL: ${{postgres.shop.url}}
+      PAYMENTS_URL: ${{payments.url}}
+    ready: {{http: /health}}
+```
+
+Relative paths start at the file. `${{service.field}}` in it stands for another service's address, such as
+`${{postgres.shop.url}}`, and `${{env.NAME}}` for a variable of the operating system; `$${{` is a plain `${{`. Ports are
+always free ones.
 
 RequestsLibrary has a session for every HTTP service, and DatabaseLibrary a connection for every database, under their
-names, in suites that import those libraries: `GET On Session    shop    /health` needs no `Create Session`.
+names, in suites that import those libraries: `GET On Session    shop    /health` needs no `Create Session`. A status of
+400 or more fails RequestsLibrary's keyword; with `expected_status=any` the judgement is left to
+[Response Status Should Be].
 
 ## Service types
 
@@ -59,13 +87,35 @@ The key `ready` says when a service is ready: `ready: {{http: /health}}`. Severa
 
 {probes}
 
+## Mock rules
+
+A mock answers by the rules of its file, the first that fits, in the order of their priority. What no rule fits is
+answered with 404 and the nearest rule. [Add Mock Rule] adds one for a test.
+
+```yaml
+rules:
+  - name: card is charged
+    request: {{method: POST, path: /charges}}
+    response: {{status: 201, json: {{id: "ch_{{{{ hit.number }}}}", amount: "{{{{ request.json.amount }}}}"}}}}
+  - name: card without cover is declined
+    priority: 1
+    request: {{method: POST, path: /charges, json: {{card: "4000-0000-0000-0002"}}}}
+    response: {{status: 402, json: {{code: card_declined}}}}
+```
+
+{rules}
+
+`json` of a request names the fields that must be there, `json_equals` the whole body. Texts of an answer may hold
+{expressions}.
+
 # Isolation
 
 Before every test and every suite the library remembers the moment, and after it everything is undone that was
 committed since, by whichever program over whichever connection. What the setup of a suite puts in is there for all its
 tests. [Create Checkpoint] and [Roll Back To Checkpoint] do the same inside a test. A rollback that fails fails the
-test. What a service writes after the test that caused it has ended is undone too, and told by the name of that test;
-`Library    IntegrationLibrary    late_writes=fail` makes it a failure.
+test. What a service writes between two tests is undone too, and told by the name of the test before;
+`Library    IntegrationLibrary    late_writes=fail` makes it a failure. What it writes while the next test runs counts
+as that test's: wait in a test until the service is done.
 
 The key `isolation` of a database names the strategy:
 
@@ -102,10 +152,18 @@ def introduction() -> str:
     return _TEXT.format(
         types=_table(("type", "what it is"), ((each.name, summary(each)) for each in SERVICES.all())),
         keys="\n\n".join(_keys_of_types()),
+        rules=_rules(),
+        expressions=", ".join(f"`{{{{ {each} }}}}`" for each in EXPRESSIONS),
         probes=_table(("probe", "the question"), ((each.name, summary(each)) for each in PROBES.all())),
         strategies=_table(("isolation", "what it does"), ((each.name, summary(each)) for each in ISOLATIONS.all())),
         promises=promises_table(),
     )
+
+
+def _rules() -> str:
+    parts = (("", RULE_KEYS), ("request: ", REQUEST_KEYS), ("response: ", RESPONSE_KEYS))
+    rows = ((f"{part}{name}", key.expected) for part, keys in parts for name, key in keys.items())
+    return _table(("key of a rule", "what it takes"), rows)
 
 
 def _keys_of_types() -> Iterator[str]:

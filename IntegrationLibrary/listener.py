@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from robot.api import logger
+from robot.libraries.BuiltIn import BuiltIn
 from robot.running.context import EXECUTION_CONTEXTS
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
@@ -31,16 +32,20 @@ class Boundaries:
 
     def start_suite(self, data: Any) -> None:
         """Begin the suite's scope."""
-        if not _is_dry_run() and data.id not in self._suites:
+        if _is_dry_run() or data.id in self._suites:
+            return
+        try:
             self._tell_late_writes()
             self._suites[data.id] = self._session.enter(data.full_name)
+        except Exception as error:  # noqa: BLE001 Robot would swallow it, and the test pass without isolation
+            self._charge(error)
 
     def end_suite(self, data: Any, result: Any) -> None:
         """Undo what the suite wrote outside its tests."""
         scope = self._suites.pop(data.id, None)
         if scope is None:
             return
-        self.neighbours.settle()
+        self._settle()
         try:
             if not data.has_teardown:  # what the teardown wrote is nobody's late write
                 self._tell_late_writes()
@@ -60,8 +65,8 @@ class Boundaries:
             self._tell_late_writes()
             self.neighbours.introduce()
             self._window = TestWindow(self._session, data.name)
-        except IntegrationError as error:
-            self._charges.append(str(error))
+        except Exception as error:  # noqa: BLE001 Robot would swallow it, and the test pass without isolation
+            self._charge(error)
 
     def _tell_late_writes(self) -> None:
         late = self._session.undo_late_writes()
@@ -73,23 +78,47 @@ class Boundaries:
         """Show what the test did, undo it, and fail the test when that does not work."""
         del data
         window, self._window = self._window, None
-        for charge in self._charges:
-            _fail(result, charge)
-        self._charges.clear()
+        self._fail_for_charges(result)
         if window is not None:
+            self._settle()
             self._end(window, result)
+        self._fail_for_charges(result)
         if EnvironmentFailure.prefix in result.message:
             result.tags.add(FAILURE_TAG)
 
+    def _fail_for_charges(self, result: Any) -> None:
+        for charge in self._charges:
+            _fail(result, charge)
+        self._charges.clear()
+
+    def _charge(self, error: Exception) -> None:
+        """Remember what fails the test at its end; an error that nobody has words for is logged with its place."""
+        if isinstance(error, IntegrationError):
+            self._charges.append(str(error))
+            return
+        _log.exception("The test is not isolated.")
+        self._charges.append(f"The test is not isolated: {type(error).__name__}: {error}")
+
+    def _settle(self) -> None:
+        try:
+            self.neighbours.settle()
+        except Exception as error:  # noqa: BLE001 Robot would swallow it, and the test pass without isolation
+            self._charge(error)
+
     def _end(self, window: TestWindow, result: Any) -> None:
-        self.neighbours.settle()
-        ending = window.end(result.status)
+        try:
+            ending = window.end(result.status)
+        except Exception as error:  # noqa: BLE001 Robot would swallow it, and the test pass without isolation
+            self._charge(error)
+            return
         if ending.html:
             logger.info(ending.html, html=True)
+        for sentence in ending.gone:
+            _fail(result, sentence)
         if ending.error is not None:
             _fail(result, str(ending.error))
         if result.status == "FAIL" and ending.html:
-            logger.console(f"\n  Evidence: log.html#{result.id} has the card of '{result.name}' ({ending.words}).")
+            logger.console(f"\n  Evidence: {_place(result)} has the card of '{result.name}' ({ending.words}).")
 
     def close(self) -> None:
         """Close what the process has opened."""
@@ -132,6 +161,12 @@ class Listener:
     def close(self) -> None:
         """Robot ends."""
         boundaries().close()
+
+
+def _place(result: Any) -> str:
+    """Return where the test is in the log; pabot's merged log numbers tests anew."""
+    under_pabot = BuiltIn().get_variable_value("${CALLER_ID}") is not None
+    return "log.html" if under_pabot else f"log.html#{result.id}"
 
 
 def _fail(result: Any, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import listed, seconds
+from IntegrationLibrary.base.waiting import Readiness
 from IntegrationLibrary.evidence.card import card, summary, words
 from IntegrationLibrary.evidence.record import Evidence
 from IntegrationLibrary.isolation.strategy import RollbackReport
@@ -26,6 +27,8 @@ class Ending:
 
     html: str = ""
     words: str = ""
+    gone: tuple[str, ...] = ()
+    """What is to be said of services that have ended."""
     error: IntegrationError | None = None
 
 
@@ -43,12 +46,24 @@ class TestWindow:
     def end(self, status: str) -> Ending:
         """Undo what the test did."""
         evidence = _without_hiding(lambda: self._evidence(status), instead=None)
+        gone: tuple[str, ...] = ()
+        if status == "FAIL":
+            gone = _without_hiding(self._gone, instead=gone)
         rollback, error = self._roll_back()
         self._session.test = None
         if evidence is None or not self._session.services:
-            return Ending(error=error)
+            return Ending(gone=gone, error=error)
         ended = replace(evidence, rollback=rollback, status="FAIL" if error else status)
-        return Ending(card(ended) if ended.status == "FAIL" else summary(ended), words(ended), error)
+        return Ending(card(ended) if ended.status == "FAIL" else summary(ended), words(ended), gone, error)
+
+    def _gone(self) -> tuple[str, ...]:
+        """Return a sentence for each service that has ended: what failed may be no more than that."""
+        answers = ((service.name, service.ask()[0]) for service in self._session.services.values())
+        return tuple(
+            f"Service '{name}' does not run any more: {answer.text}."
+            for name, answer in answers
+            if answer.readiness is Readiness.NEVER
+        )
 
     def _roll_back(self) -> tuple[str, IntegrationError | None]:
         try:

@@ -34,7 +34,7 @@ class ProcessIdentity:
     @classmethod
     def of(cls, pid: int) -> ProcessIdentity:
         """Return the identity of the process that has this pid now."""
-        return cls(pid, psutil.Process(pid).create_time())
+        return cls(pid, _created(pid))
 
     def is_alive(self) -> bool:
         """Return whether this very process still runs; a zombie does not."""
@@ -46,14 +46,37 @@ class ProcessIdentity:
         except psutil.NoSuchProcess:
             return False
 
+    def is_child_of(self, other: ProcessIdentity) -> bool:
+        """Return whether *other* has started this process, and both still run."""
+        process = self.find()
+        try:
+            return process is not None and process.ppid() == other.pid and other.is_alive()
+        except psutil.NoSuchProcess:
+            return False
+
     def find(self) -> psutil.Process | None:
         """Return the process, or None when it has ended."""
         try:
-            process = psutil.Process(self.pid)
-            # The kernel counts start times in ticks of 10 ms; psutil turns them into float seconds.
-            return process if abs(process.create_time() - self.created) < 0.005 else None  # noqa: PLR2004 half a tick
+            # The kernel counts start times in ticks of 10 ms.
+            same = abs(_created(self.pid) - self.created) < 0.005  # noqa: PLR2004 half a tick
+            return psutil.Process(self.pid) if same else None
         except psutil.NoSuchProcess:
             return None
+
+
+def _created(pid: int) -> float:
+    """Return when the process began, in seconds since the machine did: the clock on the wall may be set meanwhile.
+
+    Only Linux tells; elsewhere it is the clock's time.
+    """
+    stat = Path(f"/proc/{pid}/stat")
+    if sys.platform != "linux":
+        return psutil.Process(pid).create_time()
+    try:
+        after_the_name = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError as error:
+        raise psutil.NoSuchProcess(pid) from error
+    return int(after_the_name[19]) / os.sysconf("SC_CLK_TCK")  # starttime, proc(5)
 
 
 class Spawner:
@@ -143,10 +166,19 @@ def stop_process(
     kill_all(family)
 
 
+def end_all(processes: Sequence[psutil.Process], *, grace: float) -> None:
+    """Ask the processes to end, and kill those that have not after *grace* seconds."""
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            each.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=grace)
+    kill_all(alive)
+
+
 def kill_all(processes: Sequence[psutil.Process]) -> None:
     """Kill what is still there of *processes*."""
     for each in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             each.kill()
     psutil.wait_procs(processes, timeout=5)
 

@@ -59,11 +59,19 @@ def read_yaml(path: Path) -> YamlFile:
             f"File '{path.name}' is not YAML.",
             place=f"{path}:{min(mark.line + 1, len(text.splitlines())) if mark else 1}",  # not beyond its end
             seen=" ".join(part for part in (error.context, error.problem) if part),
+            hint=_hint(text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""),
         ) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"File '{path.name}' is not YAML.", place=f"{path}:1", seen=str(error)) from error
     lines: dict[KeyPath, int] = {(): 1}
     return YamlFile(path, None if node is None else _Reader(path, lines).value(node, ()), lines)
+
+
+def _hint(line: str) -> str:
+    """Return the cure of the two mistakes that everybody makes."""
+    if "\t" in line:
+        return "YAML is indented with blanks: replace the tab"
+    return "put quotes around ${...} inside [ ] or { }" if "${" in line else ""
 
 
 def _text(path: Path) -> str:

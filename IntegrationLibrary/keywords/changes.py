@@ -14,7 +14,7 @@ from IntegrationLibrary.checks.words import shown_at
 from IntegrationLibrary.isolation.strategy import RowChange
 from IntegrationLibrary.session import OpenDatabase, Session
 
-_SHOWN_COLUMNS = 8
+_SHOWN_COLUMNS = 5
 _SAID = {"added": "added to", "changed": "changed in", "removed": "removed from"}
 
 
@@ -72,7 +72,7 @@ class ChangeKeywords:
             database: Name of the database, when there are several.
             message: First line of the failure instead of the usual one.
             tables: For each table what happened to its rows: `+1` added, `~1` changed, `-1` removed, several with a
-                blank between them such as `+1 ~2`, or `any`.
+                blank between them such as `+1 ~2`, `0` for none, or `any`.
 
         Raises:
             CheckFailed: Something else changed; the text tells every difference and the rows.

@@ -21,12 +21,22 @@ def found(file: Path) -> Path:
     for folder in folders:
         if (folder / file).exists():
             return (folder / file).resolve()
+    looked = [file.parent] if file.is_absolute() else list(dict.fromkeys(folders))
     beside = [each.name for folder in folders for each in (folder / file).parent.glob("*")]
     raise IntegrationError(
         f"There is no file '{file}'.",
-        expected="it in " + " or ".join(f"'{folder}'" for folder in dict.fromkeys(folders)),
-        next_step=did_you_mean(file.name, beside) or None,
+        expected="it in " + " or ".join(f"'{folder}'" for folder in looked),
+        next_step=_above(file, looked) or did_you_mean(file.name, beside) or None,
     )
+
+
+def _above(file: Path, folders: list[Path]) -> str:
+    """Return where a file of this name is: in one of the folders above, as when suites have a folder of their own."""
+    for folder in folders:
+        for parent in list(folder.parents)[:3]:
+            if (parent / file.name).exists():
+                return f"it is in '{parent}': use a path such as ${{CURDIR}}/../{file.name}"
+    return ""
 
 
 def _suite_folder() -> list[Path]:

@@ -20,6 +20,8 @@ from IntegrationLibrary.supervisor.runs import Control, RunFolder
 from IntegrationLibrary.supervisor.server import ControlServer, Supervisor
 from IntegrationLibrary.supervisor.sweep import remove_run, sweep
 
+_log = logging.getLogger(__name__)
+
 
 def main(folder: str, root_pid: str, root_created: str) -> None:
     """Serve the run until its root process ends, then leave nothing behind."""
@@ -29,15 +31,20 @@ def main(folder: str, root_pid: str, root_created: str) -> None:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    supervisor = Supervisor(run.path, ledger=Ledger(run.ledger))
+    supervisor = Supervisor(run.path, root, ledger=Ledger(run.ledger))
     server = ControlServer(supervisor, secrets.token_urlsafe(32))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     threading.Thread(target=_watch, args=(root, ending), daemon=True).start()
     own = ProcessIdentity.of(os.getpid())
     run.write_control(Control(server.server_address[1], server.key, own))
-    sweep(keep=run)
+    try:
+        sweep(keep=run)
+    except Exception:  # noqa: BLE001 this run is served all the same
+        _log.exception("What dead runs left could not all be removed.")
     ending.wait()
     server.shutdown()
+    if not root.is_alive():
+        supervisor.end_workers()
     supervisor.stop()
     remove_run(run)
 

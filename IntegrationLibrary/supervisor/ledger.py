@@ -18,10 +18,11 @@ class Ledger:
     def record(self, kind: str, what: dict[str, Any]) -> None:
         """Write down one thing: its *kind* (`process`, `folder`) and what finds it again."""
         with self._lock, self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": kind, **what}) + "\n")
+            # Each entry begins on a line of its own, also after one that was cut by a kill.
+            file.write("\n" + json.dumps({"kind": kind, **what}) + "\n")
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
-        """Return what was written down of this kind; a last line that was cut by a kill is left out."""
+        """Return what was written down of this kind; a line that was cut by a kill is left out."""
         if not self._file.exists():
             return []
         found = []

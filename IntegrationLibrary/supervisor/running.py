@@ -15,7 +15,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.base.redaction import mask_urls
 from IntegrationLibrary.base.text import last_lines, seconds
-from IntegrationLibrary.base.waiting import Readiness, Waited, wait_until
+from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.order import run_in_order
@@ -56,6 +56,7 @@ class RunningEnvironment:
         self._shared = Slot(0)
         self._slots: list[Slot] = []
         self._failure: IntegrationError | None = None
+        self._is_ending = False
 
     def lease(self, holder: ProcessIdentity) -> Slot:
         """Return a slot for *holder*: its own again, one whose holder is gone, or a new one."""
@@ -93,6 +94,7 @@ class RunningEnvironment:
 
     def stop(self) -> None:
         """Stop all slots side by side, then what they share. Idempotent."""
+        self._is_ending = True  # what is just starting gives up, and its lock
         at_once(_close, self._slots)
         _close(self._shared)
 
@@ -104,9 +106,9 @@ class RunningEnvironment:
                 return
             try:
                 self._start_all(self._shared, self._entries("run"))
-            except IntegrationError as error:
-                self._failure = error
-                self.stop()
+            except Exception as error:
+                self._failure = error if isinstance(error, IntegrationError) else None
+                _close(self._shared)
                 raise
             self._shared.is_open = True
 
@@ -116,7 +118,7 @@ class RunningEnvironment:
             for name, service in self._shared.services.items():
                 slot.fields[name].update(service.open_slot(slot.number))
             self._start_all(slot, self._entries("worker"))
-        except IntegrationError:
+        except Exception:
             _close(slot)
             raise
         slot.is_open = True
@@ -150,10 +152,13 @@ class RunningEnvironment:
         slot.services[entry.name] = service
         spec = self._spec(entry, slot)
         service.start(spec)
-        waited = wait_until(service.ask, timeout=spec.timeout)
+        waited = wait_until(lambda: self._ask(service), timeout=spec.timeout)
         if not waited.is_ready:
             raise _not_ready(service, waited, timeout=spec.timeout)
         _log.info("Service '%s' was ready after %s.", entry.name, seconds(waited.elapsed))
+
+    def _ask(self, service: Service[Any]) -> Answer:
+        return Answer.never("the run has ended") if self._is_ending else service.ask()
 
     def _spec(self, entry: ServiceEntry, slot: Slot) -> Any:
         """Return the service's keys with every reference resolved that can be by now."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.ports import LOOPBACK
-from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
+from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, end_all
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot, at_once
@@ -21,14 +21,18 @@ from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
 
 _log = logging.getLogger(__name__)
 
+_WORKERS_GRACE = 2.0  # seconds, as pabot gives them
+
 Leases = list[tuple[RunningEnvironment, Slot, ProcessIdentity]]
 
 
 class Supervisor:
     """Owns the environments of one run and answers the run's workers."""
 
-    def __init__(self, folder: Path, *, ledger: Ledger) -> None:
+    def __init__(self, folder: Path, root: ProcessIdentity, *, ledger: Ledger) -> None:
         self._folder = folder
+        self._root = root
+        self._children: set[ProcessIdentity] = set()
         self._ledger = ledger
         self._spawner = Spawner()
         self._lock = threading.Lock()
@@ -44,6 +48,8 @@ class Supervisor:
         """Start the environment if it does not run, lease a slot to the worker and tell what is in it."""
         key = json.dumps([file, sorted(switches.items())])
         identity = ProcessIdentity(int(holder[0]), holder[1])
+        if identity.is_child_of(self._root):
+            self._children.add(identity)
         running = self._environment(key, Path(file), switches)
         slot = running.lease(identity)
         leases.append((running, slot, identity))
@@ -66,6 +72,10 @@ class Supervisor:
         while leases:
             running, slot, holder = leases.pop()
             running.release(slot, holder)
+
+    def end_workers(self) -> None:
+        """End the workers that the run's root has started and that outlive it: nobody waits for their results."""
+        end_all([process for each in self._children if (process := each.find()) is not None], grace=_WORKERS_GRACE)
 
     def stop(self) -> None:
         """Stop all environments: they know nothing of each other."""

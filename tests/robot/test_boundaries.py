@@ -87,6 +87,61 @@ It Lets Go
     assert "the holder" in failures["It Holds"]
 
 
+def test_an_error_without_words_in_a_rollback_fails_the_test(project: Project) -> None:
+    """Robot goes on when a listener raises: the test must not pass although it was not undone."""
+    project.write(
+        {
+            "suite.robot": """\
+*** Test Cases ***
+It Is Not Undone
+    VAR    ${module}    IntegrationLibrary.session
+    Evaluate    setattr(IntegrationLibrary.session.current_session(), "leave", None)    modules=${module}
+"""
+        }
+    )
+
+    assert project.robot().failures == {
+        "It Is Not Undone": "The test is not isolated: TypeError: 'NoneType' object is not callable"
+    }
+
+
+def test_a_service_that_has_ended_is_told_with_every_failure(project: Project) -> None:
+    """A refused connection alone reads like a defect of the product."""
+    project.write(
+        {
+            "suite.robot": SETTINGS.replace(
+                "Library           Data", "Library           RequestsLibrary\nLibrary           Data"
+            )
+            + """\
+*** Test Cases ***
+It Ends
+    ${port} =    Get Service Field    catalogue    port
+    Evaluate    [each.kill() for each in psutil.process_iter(["cmdline"]) if '${port}' in (each.info["cmdline"] or ())]
+    ...    modules=psutil
+    Wait Until Keyword Succeeds    10s    10ms    It Does Not Answer
+
+It Is Gone
+    GET On Session    catalogue    /
+
+A Test Without It Passes
+    Row Count Should Be    books    1
+
+
+*** Keywords ***
+It Does Not Answer
+    Run Keyword And Expect Error    *    GET On Session    catalogue    /
+"""
+        }
+    )
+
+    failures = project.robot().failures
+
+    assert list(failures) == ["It Is Gone"]
+    assert failures["It Is Gone"].endswith(
+        "\n\nService 'catalogue' does not run any more: the process was ended by SIGKILL."
+    )
+
+
 def test_each_attempt_of_a_test_that_is_tried_again_is_isolated(project: Project) -> None:
     """RetryFailed runs a test again under the same name."""
     project.write(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.supervisor.client import Client, reach_supervisor
+from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RunFolder
 from IntegrationLibrary.supervisor.sweep import sweep
 
@@ -142,3 +144,38 @@ def test_who_does_not_know_the_key_gets_no_answer(root: subprocess.Popen[bytes],
     with pytest.raises(EnvironmentFailure):
         attach(stranger, file, os.getpid())
     assert attach(client, file, os.getpid())["slot"] == 1
+
+
+def test_a_run_that_ends_while_a_service_starts_is_cleaned_up_at_once(
+    root: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    """The start is given up, however long the service may take."""
+    file = tmp_path / "slow.yaml"
+    file.write_text(ENVIRONMENT.replace("ready: {http: /}", "ready: {http: /never-there}\n    timeout: 600"), "utf-8")
+    client = reach_supervisor(identity(root))
+    run = RunFolder.of(identity(root))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        attaching = pool.submit(attach, client, file, os.getpid())
+        assert wait_until(lambda: _has_log(run), timeout=20).is_ready
+        root.kill()
+        root.wait()
+
+        with pytest.raises(EnvironmentFailure):
+            attaching.result(timeout=20)
+    assert wait_until(lambda: Answer.not_yet("there") if run.path.exists() else Answer.ready(), timeout=10).is_ready
+
+
+def _has_log(run: RunFolder) -> Answer:
+    logs = list(run.path.glob("e1/*.log"))
+    return Answer.ready() if logs and logs[0].stat().st_size else Answer.not_yet("the service has not begun")
+
+
+def test_an_entry_after_a_cut_line_is_found(tmp_path: Path) -> None:
+    """A supervisor that was killed while it wrote leaves half a line."""
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.record("folder", {"path": "one"})
+    with (tmp_path / "ledger.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"kind": "fol')
+    ledger.record("folder", {"path": "two"})
+
+    assert [entry["path"] for entry in ledger.entries("folder")] == ["one", "two"]
