@@ -77,11 +77,13 @@ class TestWindow:
         counts: dict[str, Any] = {}
         changes: list[Any] = []
         for name, checkpoint in self._scope.checkpoints.items():
-            isolation = self._session.databases[name].isolation
-            if isolation.keeps_changes:
-                counts.update(isolation.counts(checkpoint))
-            if has_failed and isolation.keeps_changes:
-                changes += self._session.databases[name].changes(checkpoint)
+            database = self._session.databases[name]
+            if not database.isolation.keeps_changes:
+                continue
+            of = f"{name}: " if len(self._scope.checkpoints) > 1 else ""
+            counts |= {of + table: rows for table, rows in database.isolation.counts(checkpoint).items()}
+            if has_failed:
+                changes += [replace(change, table=of + change.table) for change in database.changes(checkpoint)]
         return Evidence(
             test=self._name,
             status=status,
@@ -112,6 +114,6 @@ def _without_hiding(collect: Callable[[], T], *, instead: T) -> T:
     """Return what *collect* returns; evidence that cannot be had must not hide how the test ended."""
     try:
         return collect()
-    except IntegrationError as error:
+    except Exception as error:  # noqa: BLE001 the rollback comes after it, whatever it was
         _log.warning("Evidence is missing: %s", error)
         return instead

@@ -70,7 +70,8 @@ class Database:
         from psycopg.rows import dict_row
 
         with self._statement(), self.connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(_plain(query, parameters), parameters).fetchall()
+            # Not prepared: a test may add a column, and a prepared statement must not change what it returns.
+            return cursor.execute(_plain(query, parameters), parameters, prepare=False).fetchall()
 
     def tuples(self, query: Any, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Return all rows of a query as tuples."""

@@ -18,7 +18,11 @@ _TIMEOUT = 5.0
 _CHECKPOINT = "SELECT moment::text, sequences::text, large_objects FROM integration_library.checkpoint()"
 _BASELINE = "SELECT moment::text, sequences::text, large_objects FROM integration_library.baseline"
 _ROLL_BACK = "SELECT integration_library.roll_back(%s::pg_snapshot, %s::jsonb, %s)"
-_KEPT = "SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))"
+# Whether the template may lack what was there at the checkpoint; a journal that a crash has emptied cannot tell.
+_KEPT = """
+SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))
+    OR NOT EXISTS (SELECT FROM integration_library.alive)
+"""
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
 _SCHEMA_CHANGES = """
 SELECT image FROM integration_library.journal AS j
@@ -26,8 +30,11 @@ SELECT image FROM integration_library.journal AS j
    AND xid >= pg_snapshot_xmin(%s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %s::pg_snapshot)
  ORDER BY xid::text::numeric
 """
-# Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11 and 20.12).
-_PATIENCE = "SELECT set_config('lock_timeout', '1s', false), set_config('deadlock_timeout', '50ms', false)"
+# What a role or a database may have as its default: each statement of a rollback must see what was committed before it.
+_DEFAULTS = """
+SELECT set_config('default_transaction_isolation', 'read committed', false),
+       set_config('default_transaction_read_only', 'off', false), set_config('statement_timeout', '0', false)
+"""
 _HOLDERS = """
 SELECT format('%%s (pid %%s, %%s for %%s): %%s', coalesce(nullif(a.application_name, ''), 'an application'),
               a.pid, a.state,
@@ -57,7 +64,7 @@ class Rollback(Isolation):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._patient: Any = None
+        self._prepared: Any = None
 
     @classmethod
     def arm(cls, database: Database) -> None:
@@ -148,7 +155,7 @@ class Rollback(Isolation):
 
     def _undo(self, checkpoint: Checkpoint) -> list[str]:
         """Undo in the journal's way, and return the materialised views that were refreshed."""
-        self._be_patient()
+        self._set_defaults()
         refreshed: list[str] = []
 
         def attempt() -> Answer:
@@ -174,11 +181,11 @@ class Rollback(Isolation):
             )
         return refreshed
 
-    def _be_patient(self) -> None:
+    def _set_defaults(self) -> None:
         connection = self.database.connection
-        if self._patient is not connection:
-            self.database.execute(_PATIENCE)
-            self._patient = connection
+        if self._prepared is not connection:
+            self.database.execute(_DEFAULTS)
+            self._prepared = connection
 
     def _clone_anew(self, reason: str, checkpoint: Checkpoint) -> None:
         if self.isolated.fresh_clone is None or self.isolated.template is None:

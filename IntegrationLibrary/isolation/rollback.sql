@@ -98,6 +98,8 @@ CREATE FUNCTION integration_library.roll_back(moment pg_snapshot, sequences json
     LANGUAGE plpgsql
     SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
     SET extra_float_digits = 1 SET lc_monetary = 'C'
+    -- Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11, 20.12).
+    SET lock_timeout = '1s' SET deadlock_timeout = '50ms'
     -- Rows are found one by one through their key, however large the table is.
     SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off
 AS $$

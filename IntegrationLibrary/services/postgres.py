@@ -113,7 +113,7 @@ class PostgresService(Service[PostgresSpec]):
     `run: embedded` needs no installation and no Docker. Each database is migrated and seeded once, into a template
     that is cached by the hash of what it is made from; a worker's clone is `${service.database.url}`.
     `run: external` uses a database that exists once, by one worker at a time, and only if it is named as a test
-    database; it is given back as it was found.
+    database; with `isolation: rollback` it is given back as it was found.
     """
 
     name = "postgres"

@@ -51,16 +51,22 @@ def main(folder: str, root_pid: str, root_created: str) -> None:
 
 def _watch(root: ProcessIdentity, ending: threading.Event) -> None:
     """Set *ending* when the run's root process ends, however it does."""
-    process = root.find()
-    if process is not None and hasattr(os, "pidfd_open"):
-        with contextlib.suppress(ProcessLookupError):
-            descriptor = os.pidfd_open(root.pid)
-            if root.is_alive():  # the pid was not used again between the two looks
-                select.select([descriptor], [], [])
+    descriptor = _descriptor(root)
+    process = root.find()  # after it: the pid was not used again between the two looks
+    if process is not None and descriptor is not None:
+        select.select([descriptor], [], [])
     elif process is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.wait()
     ending.set()
+
+
+def _descriptor(root: ProcessIdentity) -> int | None:
+    """Return what becomes readable when the process ends; None where the system has no such thing."""
+    try:
+        return os.pidfd_open(root.pid)
+    except (AttributeError, OSError):
+        return None
 
 
 if __name__ == "__main__":

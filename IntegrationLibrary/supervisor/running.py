@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.base.redaction import mask_urls
 from IntegrationLibrary.base.text import last_lines, seconds
-from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
+from IntegrationLibrary.base.waiting import Answer, Waited, wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.order import run_in_order
@@ -128,10 +129,10 @@ class RunningEnvironment:
             service.renew_slot(slot.number)
         for entry in self._entries("worker"):
             service = slot.services[entry.name]
-            answer = service.ask()
-            if answer.readiness is not Readiness.NEVER:
+            waited = wait_until(partial(self._ask, service), timeout=self._spec(entry, slot).timeout)
+            if waited.is_ready:
                 continue
-            _log.warning("Service '%s' had died (%s) and is started again.", entry.name, answer.text)
+            _log.warning("Service '%s' is started again: %s.", entry.name, waited.last.text)
             service.stop()
             self._start(slot, entry, service)
 

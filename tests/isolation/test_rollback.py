@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from fixtures.fingerprints import fingerprint
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.isolation.rollback import Rollback
 from IntegrationLibrary.isolation.strategy import Isolated
@@ -165,6 +167,31 @@ def test_a_transaction_that_does_not_end_is_named(isolation: Rollback, applicati
     assert "a transaction that has written does not end" in str(failure.value)
     assert "INSERT INTO customers" in str(failure.value)
     application.execute("ROLLBACK")
+
+
+def test_defaults_of_the_database_do_not_matter(isolation: Rollback, application: Database, database: Database) -> None:
+    """A repeatable read would not see what is committed while the rollback waits for it."""
+    name = database.value("SELECT current_database()")
+    before = fingerprint(database)
+    for default in ("default_transaction_isolation = 'repeatable read'", "default_transaction_read_only = on"):
+        database.execute(f'ALTER DATABASE "{name}" SET {default}')
+    database.close()
+    checkpoint = isolation.checkpoint("before")
+    application.execute("BEGIN READ WRITE; INSERT INTO customers (name) VALUES ('late')")
+    committing = threading.Thread(target=_commit_when_waited_for, args=(application,))
+    committing.start()
+    isolation.roll_back(checkpoint)
+    committing.join()
+
+    assert before["rows of public.customers"] == fingerprint(database)["rows of public.customers"]
+
+
+def _commit_when_waited_for(application: Database) -> None:
+    watcher = Database(application.url)
+    waiting = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+    wait_until(lambda: Answer.ready() if watcher.value(waiting) else Answer.not_yet("nobody waits"), timeout=10)
+    watcher.close()
+    application.execute("COMMIT")
 
 
 def test_a_two_phase_commit_is_undone(isolation: Rollback, application: Database, database: Database) -> None:
