@@ -162,7 +162,11 @@ class Session:
         told: dict[str, Any] = self._client.call(
             "attach", file=str(file), switches=dict(switches), holder=[_own().pid, _own().created]
         )
-        self._open_all(told, self._client)
+        try:
+            self._open_all(told, self._client)
+        except Exception:
+            self._forget(told)
+            raise
         self._attached[asked] = self._current = told
         return told
 
@@ -177,6 +181,18 @@ class Session:
             self.databases[name] = opened
             for scope in self._scopes:  # they began when there was nothing to return to: their beginning is now
                 scope.checkpoints[name] = opened.isolation.checkpoint(scope.name)
+
+    def _forget(self, told: dict[str, Any]) -> None:
+        """Undo an attachment that went wrong half-way, so that it can be tried again."""
+        attached = self._attached.values()
+        for name in told["services"]:
+            if not any(name in other["services"] for other in attached):
+                self.services.pop(name, None)
+        for name in told["databases"]:
+            if not any(name in other["databases"] for other in attached) and name in self.databases:
+                self.databases.pop(name).close()
+                for scope in self._scopes:
+                    scope.checkpoints.pop(name, None)
 
     def _refuse_twice(self, name: str, names: Iterable[str], noun: str) -> None:
         if name in names:

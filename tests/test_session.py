@@ -121,3 +121,18 @@ def test_two_environments_cannot_have_services_of_one_name(open_environment: Ope
 
     with pytest.raises(IntegrationError, match=r"Two environments have a service named 'payments'\."):
         open_environment(ENVIRONMENT)
+
+
+def test_an_attachment_that_went_wrong_half_way_can_be_tried_again(open_environment: Open) -> None:
+    """The text is about the second environment both times, and the first one is as it was."""
+    session = open_environment(ENVIRONMENT)
+    second = (
+        "environment: second\nservices:\n  more: {type: mock, rules: payments.yaml}\n"
+        + ENVIRONMENT.partition("services:\n")[2]
+    )
+    for _ in range(2):
+        with pytest.raises(IntegrationError, match="Two environments have a service named 'payments'"):
+            open_environment(second)
+
+    assert list(session.services) == ["payments"]
+    assert charge(session) == 503

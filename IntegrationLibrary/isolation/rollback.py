@@ -24,6 +24,7 @@ SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snaps
     OR NOT EXISTS (SELECT FROM integration_library.alive)
 """
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
+_ALIVE = "SELECT EXISTS (SELECT FROM integration_library.alive)"
 _SCHEMA_CHANGES = """
 SELECT image FROM integration_library.journal AS j
  WHERE sign = 0 AND relation = 0
@@ -145,6 +146,11 @@ class Rollback(Isolation):
 
     def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
         """Return the rows that differ from the checkpoint, in the order of their tables' names."""
+        if not self.database.value(_ALIVE):
+            raise EnvironmentFailure(
+                f"What changed in database '{self.isolated.name}' is not known.",
+                seen="the server recovered from a crash, and the journal is empty since",
+            )
         found = self.database.tuples(_CHANGES, [checkpoint.state[0]])
         return [_row_change(label, old, new) for label, old, new in found]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import socket
@@ -29,6 +31,7 @@ class Client:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._lines = self._socket.makefile("rb")
         self._key = control.key
+        self._numbers = itertools.count(1)
 
     def call(self, action: str, /, **arguments: Any) -> Any:
         """Have the supervisor do *action* and return its answer.
@@ -38,18 +41,25 @@ class Client:
             EnvironmentFailure: The supervisor is gone.
 
         """
-        request = json.dumps({"key": self._key, "action": action, "arguments": arguments})
-        try:
-            self._socket.sendall(request.encode() + b"\n")
-            line = self._lines.readline()
-        except OSError:
-            line = b""
-        if not line:
+        number = next(self._numbers)
+        request = json.dumps({"key": self._key, "number": number, "action": action, "arguments": arguments})
+        answer = self._answer(request, number)
+        if answer is None:
             raise EnvironmentFailure("The supervisor of this run has ended.", seen=self._last_words())
-        answer = json.loads(line)
         if "error" in answer:
             raise error_from_json(answer["error"], log=str(self._run.log))
         return answer["result"]
+
+    def _answer(self, request: str, number: int) -> dict[str, Any] | None:
+        """Return the answer of this number: Robot's timeouts may have left an earlier one, or its rest, unread."""
+        with contextlib.suppress(OSError):
+            self._socket.sendall(request.encode() + b"\n")
+            while line := self._lines.readline():
+                with contextlib.suppress(ValueError):
+                    answer: dict[str, Any] = json.loads(line)
+                    if answer["number"] == number:
+                        return answer
+        return None
 
     def close(self) -> None:
         """End the connection, and with it the leases. Idempotent."""

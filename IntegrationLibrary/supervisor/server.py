@@ -124,7 +124,8 @@ class _Conversation(socketserver.StreamRequestHandler):
                 if not hmac.compare_digest(str(request.get("key")), self.server.key):
                     _log.warning("A connection without the key was closed.")
                     return
-                self.wfile.write(json.dumps(self._answer(request, leases)).encode() + b"\n")
+                answer = {"number": request["number"], **self._answer(request, leases)}
+                self.wfile.write(json.dumps(answer).encode() + b"\n")
         except (OSError, ValueError) as error:
             _log.info("A connection ended: %s", error)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.supervisor.client import Client, reach_supervisor
@@ -179,3 +180,23 @@ def test_an_entry_after_a_cut_line_is_found(tmp_path: Path) -> None:
     ledger.record("folder", {"path": "two"})
 
     assert [entry["path"] for entry in ledger.entries("folder")] == ["one", "two"]
+
+
+def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(root: subprocess.Popen[bytes], file: Path) -> None:
+    """Robot's timeouts interrupt a call between its question and its answer."""
+    client = reach_supervisor(identity(root))
+    key = str(attach(client, file, os.getpid())["key"])
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    for delay in (0.0001, 0.0005, 0.001, 0.002):
+        signal.setitimer(signal.ITIMER_REAL, delay)
+        with contextlib.suppress(KeyboardInterrupt):
+            client.call("ask", key=key, service="web")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        with pytest.raises(IntegrationError, match="no action"):
+            client.call("act", key=key, service="web", action="unknown", arguments={})
+    signal.signal(signal.SIGALRM, before)
+    client.close()
