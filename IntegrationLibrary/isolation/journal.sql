@@ -19,7 +19,9 @@ CREATE UNLOGGED TABLE integration_library.journal (
     relation oid      NOT NULL,
     sign     smallint NOT NULL,  -- +1 appeared, -1 vanished, 0 a change of the schema, or of the view that is named
     image    text     NOT NULL,
-    xid      xid8     NOT NULL DEFAULT pg_current_xact_id()
+    xid      xid8     NOT NULL DEFAULT pg_current_xact_id(),
+    began    timestamptz NOT NULL DEFAULT now(),  -- when the transaction began, and whose it is
+    writer   text     NOT NULL DEFAULT current_setting('application_name')
 );
 CREATE INDEX journal_xid ON integration_library.journal (xid);
 
@@ -36,7 +38,10 @@ CREATE TABLE integration_library.armed (
     pairs    text NOT NULL   -- $1: images that vanished, $2: images that appeared; old and new row as JSON
 );
 
-CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, large_objects text);
+CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, unnoted jsonb, at timestamptz);
+
+-- What the role that armed the database has no right to, and what that costs.
+CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence text NOT NULL);
 
 CREATE FUNCTION integration_library.note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -143,12 +148,26 @@ BEGIN
               FROM pg_largeobject);
 END $$;
 
-CREATE FUNCTION integration_library.checkpoint(OUT moment pg_snapshot, OUT sequences jsonb, OUT large_objects text)
+-- Replaced when there can be no event triggers.
+CREATE FUNCTION integration_library.schema_state() RETURNS text
+    LANGUAGE sql STABLE
+AS $$ SELECT '' $$;
+
+-- What no trigger notes and only a fresh clone undoes: the reason for it, and a fingerprint.
+CREATE FUNCTION integration_library.unnoted() RETURNS jsonb
+    LANGUAGE sql STABLE
+AS $$
+    SELECT jsonb_build_object('large objects were written', integration_library.large_objects(),
+                              'the schema was changed', integration_library.schema_state())
+$$;
+
+CREATE FUNCTION integration_library.checkpoint(
+    OUT moment pg_snapshot, OUT sequences jsonb, OUT unnoted jsonb, OUT at timestamptz)
     LANGUAGE sql VOLATILE
 AS $$
     SELECT pg_current_snapshot(),
            (SELECT coalesce(jsonb_object_agg(s.relation, s.state), '{}') FROM integration_library.sequence_states() AS s),
-           integration_library.large_objects()
+           integration_library.unnoted(), clock_timestamp()
 $$;
 
 CREATE FUNCTION integration_library.changes(moment pg_snapshot)
@@ -165,3 +184,26 @@ BEGIN
             USING coalesce(net.vanished, '{}'), coalesce(net.appeared, '{}'), net.label;
     END LOOP;
 END $$;
+
+-- The changes of the schema since a checkpoint, as far as they are known by name.
+CREATE FUNCTION integration_library.schema_changes(moment pg_snapshot, unnoted jsonb) RETURNS SETOF text
+    LANGUAGE sql STABLE
+AS $$
+    (SELECT j.image FROM integration_library.journal AS j
+      WHERE j.sign = 0 AND j.relation = 0
+        AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
+      ORDER BY j.xid::text::numeric)
+    UNION ALL
+    SELECT 'something that was not noted' WHERE unnoted ->> 'the schema was changed' <> integration_library.schema_state()
+$$;
+
+-- What was noted since a checkpoint by transactions that are older than it, or were committed so late.
+CREATE FUNCTION integration_library.late_writes(moment pg_snapshot, at timestamptz)
+    RETURNS TABLE (writer text, began timestamptz, label text, appeared bigint, vanished bigint)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT j.writer, j.began, a.label, count(*) FILTER (WHERE j.sign > 0), count(*) FILTER (WHERE j.sign < 0)
+      FROM integration_library.journal AS j JOIN integration_library.armed AS a USING (relation)
+     WHERE j.began < at AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
+     GROUP BY j.writer, j.began, a.label ORDER BY j.began, a.label
+$$;

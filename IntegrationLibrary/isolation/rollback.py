@@ -15,9 +15,10 @@ from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, Rollbac
 _log = logging.getLogger(__name__)
 
 _TIMEOUT = 5.0
-_CHECKPOINT = "SELECT moment::text, sequences::text, large_objects FROM integration_library.checkpoint()"
-_BASELINE = "SELECT moment::text, sequences::text, large_objects FROM integration_library.baseline"
-_ROLL_BACK = "SELECT integration_library.roll_back(%s::pg_snapshot, %s::jsonb, %s)"
+_CHECKPOINT = "SELECT moment::text, sequences::text, unnoted::text, at::text FROM integration_library.checkpoint()"
+_BASELINE = "SELECT moment::text, sequences::text, unnoted::text, at::text FROM integration_library.baseline"
+_ROLL_BACK = "SELECT integration_library.roll_back(%s, %s::pg_snapshot, %s::jsonb, %s::jsonb)"
+_LACKS = "SELECT privilege, consequence FROM integration_library.lack ORDER BY privilege"
 # Whether the template may lack what was there at the checkpoint; a journal that a crash has emptied cannot tell.
 _KEPT = """
 SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))
@@ -25,12 +26,7 @@ SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snaps
 """
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
 _ALIVE = "SELECT EXISTS (SELECT FROM integration_library.alive)"
-_SCHEMA_CHANGES = """
-SELECT image FROM integration_library.journal AS j
- WHERE sign = 0 AND relation = 0
-   AND xid >= pg_snapshot_xmin(%s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %s::pg_snapshot)
- ORDER BY xid::text::numeric
-"""
+_SCHEMA_CHANGES = "SELECT integration_library.schema_changes(%s::pg_snapshot, %s::jsonb)"
 # What a role or a database may have as its default: each statement of a rollback must see what was committed before it.
 _DEFAULTS = """
 SELECT set_config('default_transaction_isolation', 'read committed', false),
@@ -47,7 +43,7 @@ SELECT format('the transaction that %%s prepared as %%L %%s ago, neither committ
               date_trunc('milliseconds', clock_timestamp() - prepared))
   FROM pg_prepared_xacts WHERE database = current_database()
 """
-_DEADLOCK, _LOCK_TIMEOUT, _REFUSED = "40P01", "55P03", "IL001"
+_DEADLOCK, _LOCK_TIMEOUT, _ONLY_A_CLONE, _NOT_BY_ROWS = "40P01", "55P03", "IL001", "IL002"
 _SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A
 _LOST_STATES = frozenset({"42P01", "3F000", "42883"})
 
@@ -56,8 +52,10 @@ class Rollback(Isolation):
     """Undoes what was committed since the checkpoint, by whichever program over whichever connection.
 
     A journal in the database holds the exact image of every row that appeared or vanished; rolling back writes only
-    those rows, and sets sequences back. The application keeps its connections. A change of the schema is noticed, and
-    the database is then cloned anew from its template.
+    those rows, and sets sequences back. The application keeps its connections. Where rows cannot be written back one by
+    one (triggers that fire on replication too, a role without the right to `session_replication_role`), the touched
+    tables are written again as a whole. A change of the schema is noticed, and the database is then cloned anew from
+    its template. The log says which step was taken, and why.
     """
 
     name: ClassVar[str] = "rollback"
@@ -75,7 +73,7 @@ class Rollback(Isolation):
 
     @staticmethod
     def _arm(database: Database) -> None:
-        for script in ("journal.sql", "rollback.sql", "arming.sql"):
+        for script in ("journal.sql", "tables.sql", "rollback.sql", "arming.sql"):
             database.execute((Path(__file__).parent / script).read_bytes())
         database.execute("SELECT integration_library.arm()")
 
@@ -94,9 +92,9 @@ class Rollback(Isolation):
         except DatabaseError as error:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be armed for isolation '{self.name}'.",
-                expected="a user who may make event triggers, as superusers may",
+                expected="a role that owns all tables and may create a schema, or a superuser",
                 seen=error.detail,
-                next_step="connect as such a user, or set isolation: transaction for what keywords alone write",
+                next_step="connect as such a role, or set isolation: transaction for what keywords alone write",
             ) from error
         if self.isolated.reseed is not None:
             self.isolated.reseed()
@@ -106,7 +104,7 @@ class Rollback(Isolation):
         if not self.database.value("SELECT to_regnamespace('integration_library') IS NOT NULL"):
             return
         if not self.renew():
-            _log.warning("Database '%s' keeps what tests did to its schema.", self.isolated.name)
+            _log.warning("Database '%s' keeps what tests did to it: only a clone undoes that.", self.isolated.name)
         self.database.execute("DROP SCHEMA integration_library CASCADE")
 
     def checkpoint(self, name: str) -> Checkpoint:
@@ -116,6 +114,8 @@ class Rollback(Isolation):
     def roll_back(self, checkpoint: Checkpoint) -> RollbackReport:
         """Undo what was committed since; waits for transactions that have written and are not ended.
 
+        The steps are tried in their order: rows, touched tables, a fresh clone; the report tells which it was, and why.
+
         Raises:
             EnvironmentFailure: A transaction did not end in time; the text says whose it is.
 
@@ -123,14 +123,11 @@ class Rollback(Isolation):
         self.guard()
         begun = time.monotonic()
         try:
-            refreshed = self._undo(checkpoint)
+            step, notes = self._undo(checkpoint)
         except _OnlyACloneUndoesError as error:
             self._clone_anew(str(error), checkpoint)
-            return RollbackReport(
-                "cloned anew", time.monotonic() - begun, (str(error), "the application must reconnect")
-            )
-        notes = tuple(f"materialised view {name} was refreshed again" for name in refreshed)
-        return RollbackReport("rolled back", time.monotonic() - begun, notes)
+            step, notes = "cloned anew", (str(error), "the application must reconnect")
+        return RollbackReport(step, time.monotonic() - begun, notes)
 
     def renew(self) -> bool:
         """Undo everything since the template was built."""
@@ -156,36 +153,41 @@ class Rollback(Isolation):
 
     def schema_changes(self, checkpoint: Checkpoint) -> list[str]:
         """Return what the journal's event triggers noted since."""
-        moment = checkpoint.state[0]
-        return [row[0] for row in self.database.tuples(_SCHEMA_CHANGES, [moment, moment])]
+        moment, _, unnoted, _ = checkpoint.state
+        return [row[0] for row in self.database.tuples(_SCHEMA_CHANGES, [moment, unnoted])]
 
-    def _undo(self, checkpoint: Checkpoint) -> list[str]:
-        """Undo in the journal's way, and return the materialised views that were refreshed."""
+    def lacks(self) -> list[str]:
+        """Return what the role that armed the database had no right to, each with what that costs."""
+        return [f"no right {privilege}: {consequence}" for privilege, consequence in self.database.tuples(_LACKS)]
+
+    def _undo(self, checkpoint: Checkpoint) -> tuple[str, tuple[str, ...]]:
+        """Undo in one of the journal's ways; return the step that did it, and notes about it."""
         self._set_defaults()
-        refreshed: list[str] = []
+        try:
+            return "rolled back", self._roll_back("rows", checkpoint)
+        except _NotByRowsError as error:
+            return "tables restored", (str(error), *self._roll_back("tables", checkpoint))
+
+    def _roll_back(self, step: str, checkpoint: Checkpoint) -> tuple[str, ...]:
+        notes: list[str] = []
 
         def attempt() -> Answer:
             try:
-                refreshed[:] = self.database.value(_ROLL_BACK, checkpoint.state)
+                notes[:] = self.database.value(_ROLL_BACK, [step, *checkpoint.state[:3]])
             except DatabaseError as error:
-                if error.sqlstate in {_DEADLOCK, _LOCK_TIMEOUT}:
-                    return Answer.not_yet(error.detail)
-                if error.sqlstate[:2] in _SERVER_TROUBLE:
-                    raise
-                words = "" if error.sqlstate == _REFUSED else "rows could not be written back: "
-                return Answer.never(words + error.detail)
+                if error.sqlstate not in {_DEADLOCK, _LOCK_TIMEOUT}:
+                    raise _lower_step(step, error) from error
+                return Answer.not_yet(error.detail)
             return Answer.ready()
 
         waited = wait_until(attempt, timeout=_TIMEOUT)
-        if waited.is_never:
-            raise _OnlyACloneUndoesError(waited.last.text)
         if not waited.is_ready:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be rolled back: a transaction that has written does not end.",
                 seen="\n".join(row[0] for row in self.database.tuples(_HOLDERS, [])) or waited.seen(),
                 next_step="end the transaction in the application, or wait in the test until it has",
             )
-        return refreshed
+        return tuple(notes)
 
     def _set_defaults(self) -> None:
         connection = self.database.connection
@@ -211,8 +213,24 @@ class Rollback(Isolation):
             )
 
 
+class _NotByRowsError(Exception):
+    """Rows cannot be written back one by one; the text is the reason."""
+
+
 class _OnlyACloneUndoesError(Exception):
     """The journal cannot undo it; the text is the reason."""
+
+
+def _lower_step(step: str, error: DatabaseError) -> Exception:
+    """Return the exception that leads to the next step, or the error itself when the server is the trouble."""
+    if error.sqlstate[:2] in _SERVER_TROUBLE:
+        return error
+    if error.sqlstate == _ONLY_A_CLONE:
+        return _OnlyACloneUndoesError(error.detail)
+    if error.sqlstate == _NOT_BY_ROWS:
+        return _NotByRowsError(error.detail)
+    reason = f"{step} could not be written back: {error.detail}"
+    return _NotByRowsError(reason) if step == "rows" else _OnlyACloneUndoesError(reason)
 
 
 def _row_change(label: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> RowChange:

@@ -1,7 +1,7 @@
 -- Rolling back: what appeared since a checkpoint goes, what vanished comes back.
 
 -- What cannot be undone here ends with the SQLSTATE IL001 and the reason, and has undone nothing.
-CREATE FUNCTION integration_library.refuse_what_only_a_clone_undoes(moment pg_snapshot, large_objects text) RETURNS void
+CREATE FUNCTION integration_library.refuse_what_only_a_clone_undoes(moment pg_snapshot, unnoted jsonb) RETURNS void
     LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -9,16 +9,50 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM integration_library.alive) THEN
         reason := 'the server recovered from a crash, and the journal is empty since';
-    ELSIF large_objects <> integration_library.large_objects() THEN
-        reason := 'large objects were written';
     ELSE
         SELECT 'the schema was changed: ' || array_to_string((array_agg(j.image))[1:3], ', ') INTO reason
           FROM integration_library.journal AS j
          WHERE j.sign = 0 AND j.relation = 0
            AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
     END IF;
+    IF reason IS NULL THEN
+        SELECT string_agg(key, ', ') INTO reason
+          FROM jsonb_each_text(unnoted) AS was JOIN jsonb_each_text(integration_library.unnoted()) AS now USING (key)
+         WHERE was.value <> now.value;
+    END IF;
     IF reason IS NOT NULL THEN
         RAISE EXCEPTION '%', reason USING ERRCODE = 'IL001';
+    END IF;
+END $$;
+
+-- What cannot be undone row by row ends with the SQLSTATE IL002 and the reason: the next step is to write the tables
+-- again.
+CREATE FUNCTION integration_library.become_a_replica() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM set_config('session_replication_role', 'replica', true);
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE EXCEPTION 'role % may not write rows back unnoticed (GRANT SET ON PARAMETER session_replication_role TO %)',
+        current_user, quote_ident(current_user) USING ERRCODE = 'IL002';
+END $$;
+
+CREATE FUNCTION integration_library.remove(statement text, images text[], label text, keyless boolean) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    own_path CONSTANT text := current_setting('search_path');
+    found bigint;
+BEGIN
+    IF keyless THEN  -- rows are found by their texts, which must be printed as the trigger printed them
+        PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+    END IF;
+    EXECUTE statement USING images;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    PERFORM set_config('search_path', own_path, true);
+    IF found <> cardinality(images) THEN
+        RAISE EXCEPTION 'table % has % of the % rows that appeared', label, found, cardinality(images)
+            USING ERRCODE = 'IL001';
     END IF;
 END $$;
 
@@ -27,27 +61,16 @@ CREATE FUNCTION integration_library.remove_what_appeared(moment pg_snapshot) RET
 AS $$
 DECLARE
     net record;
-    found bigint;
-    own_path CONSTANT text := current_setting('search_path');
 BEGIN
     FOR net IN SELECT n.appeared, a.* FROM integration_library.net(moment) AS n
                  JOIN integration_library.armed AS a USING (relation)
     LOOP
         IF net.unruly THEN
-            RAISE EXCEPTION 'table % has triggers that a rollback would fire (ENABLE ALWAYS or REPLICA)', net.label
-                USING ERRCODE = 'IL001';
+            RAISE EXCEPTION 'table % has triggers that fire on replication too (ENABLE ALWAYS or REPLICA)', net.label
+                USING ERRCODE = 'IL002';
         END IF;
         CONTINUE WHEN net.appeared IS NULL;
-        IF net.keyless THEN  -- rows are found by their texts, which must be printed as the trigger printed them
-            PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
-        END IF;
-        EXECUTE net.remove USING net.appeared;
-        GET DIAGNOSTICS found = ROW_COUNT;
-        PERFORM set_config('search_path', own_path, true);
-        IF found <> cardinality(net.appeared) THEN
-            RAISE EXCEPTION 'table % has % of the % rows that appeared', net.label, found, cardinality(net.appeared)
-                USING ERRCODE = 'IL001';
-        END IF;
+        PERFORM integration_library.remove(net.remove, net.appeared, net.label, net.keyless);
     END LOOP;
 END $$;
 
@@ -65,20 +88,24 @@ BEGIN
 END $$;
 
 -- A view that was refreshed is refreshed from the rows as they are again; those it is made from are older than it.
+-- Where no event trigger tells which that were, all are.
 CREATE FUNCTION integration_library.refresh_views(moment pg_snapshot) RETURNS text[]
     LANGUAGE plpgsql
 AS $$
 DECLARE
+    knows_which CONSTANT boolean := NOT EXISTS (SELECT FROM integration_library.lack WHERE privilege = 'event triggers');
     view record;
     refreshed text[] := '{}';
 BEGIN
-    FOR view IN SELECT DISTINCT j.relation, j.image FROM integration_library.journal AS j
-                 WHERE j.sign = 0 AND j.relation <> 0
-                   AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
-                 ORDER BY j.relation
+    FOR view IN SELECT c.oid, c.oid::regclass::text AS name FROM pg_class AS c
+                 WHERE c.relkind = 'm' AND c.relispopulated AND EXISTS (
+                       SELECT FROM integration_library.journal AS j
+                        WHERE (c.oid = j.relation OR NOT knows_which)
+                          AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment))
+                 ORDER BY c.oid
     LOOP
-        EXECUTE format('REFRESH MATERIALIZED VIEW %s', view.relation::regclass);
-        refreshed := refreshed || view.image;
+        EXECUTE format('REFRESH MATERIALIZED VIEW %s', view.oid::regclass);
+        refreshed := refreshed || format('materialised view %s was refreshed again', view.name);
     END LOOP;
     RETURN refreshed;
 END $$;
@@ -93,30 +120,41 @@ BEGIN
       WHERE was.state <> now.state;
 END $$;
 
-CREATE FUNCTION integration_library.roll_back(moment pg_snapshot, sequences jsonb, large_objects text)
-    RETURNS text[]  -- the materialised views that were refreshed
+CREATE FUNCTION integration_library.write_rows_back(moment pg_snapshot) RETURNS void
     LANGUAGE plpgsql
-    SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
-    SET extra_float_digits = 1 SET lc_monetary = 'C'
-    -- Ours is to be the victim of a deadlock, and to wait no longer than a try lasts (PostgreSQL manual, 20.11, 20.12).
-    SET lock_timeout = '1s' SET deadlock_timeout = '50ms'
     -- Rows are found one by one through their key, however large the table is.
     SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off
 AS $$
-DECLARE
-    refreshed text[];
 BEGIN
-    LOCK TABLE integration_library.journal IN SHARE ROW EXCLUSIVE MODE;
-    PERFORM integration_library.refuse_what_only_a_clone_undoes(moment, large_objects);
-    PERFORM set_config('session_replication_role', 'replica', true),
-            set_config('integration_library.rolling_back', 'on', true);
+    PERFORM integration_library.become_a_replica();
     PERFORM integration_library.remove_what_appeared(moment);
     PERFORM integration_library.restore_what_vanished(moment);
-    refreshed := integration_library.refresh_views(moment);
+    PERFORM set_config('session_replication_role', 'origin', true);
+END $$;
+
+-- One of: 'rows', which writes back those that changed; 'tables', which writes the touched tables again.
+CREATE FUNCTION integration_library.roll_back(step text, moment pg_snapshot, sequences jsonb, unnoted jsonb)
+    RETURNS text[]  -- what people should know
+    LANGUAGE plpgsql
+    SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
+    SET extra_float_digits = 1 SET lc_monetary = 'C'
+    SET lock_timeout = '1s'  -- as long as a try lasts; see `use_rights` too
+AS $$
+DECLARE
+    notes text[] := '{}';
+BEGIN
+    LOCK TABLE integration_library.journal IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM integration_library.refuse_what_only_a_clone_undoes(moment, unnoted);
+    PERFORM set_config('integration_library.rolling_back', 'on', true);
+    IF step = 'rows' THEN
+        PERFORM integration_library.write_rows_back(moment);
+    ELSE
+        notes := integration_library.write_tables_again(moment);
+    END IF;
+    notes := notes || integration_library.refresh_views(moment);
     DELETE FROM integration_library.journal AS j
      WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
     PERFORM integration_library.set_sequences_back(sequences);
-    PERFORM set_config('session_replication_role', 'origin', true),
-            set_config('integration_library.rolling_back', 'off', true);
-    RETURN refreshed;
+    PERFORM set_config('integration_library.rolling_back', 'off', true);
+    RETURN notes;
 END $$;

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,25 @@ from fixtures.fingerprints import fingerprint
 from fixtures.postgres import empty_database
 
 from IntegrationLibrary.databases.embedded import EmbeddedServer
-from IntegrationLibrary.databases.postgres import Database
+from IntegrationLibrary.databases.postgres import Database, identifier, postgres_url, sql
 from IntegrationLibrary.databases.templates import clone, drop
 from IntegrationLibrary.isolation.rollback import Rollback
 from IntegrationLibrary.isolation.strategy import Isolated
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.sql"))
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that owns a database and is no superuser: what it was granted, and the step that it can take for rows."""
+
+    name: str
+    grant: str
+    step: str
+
+
+GRANTED = Role("granted", "GRANT SET ON PARAMETER session_replication_role TO {user}", "rolled back")
+ORDINARY = Role("ordinary", "", "tables restored")
 
 
 @dataclass(frozen=True)
@@ -28,13 +41,21 @@ class Case:
     program: str
     step: str
     needs: str
+    superuser: str
+    """Why only a superuser can run it, if that is so."""
 
     @classmethod
     def read(cls, file: Path) -> Case:
         """Return the case that *file* describes."""
         text = file.read_text(encoding="utf-8")
         schema, _, program = text.partition("-- program\n")
-        return cls(schema, program, _said(text, "step") or "rolled back", _said(text, "needs") or "SELECT true")
+        return cls(
+            schema,
+            program,
+            _said(text, "step") or "rolled back",
+            _said(text, "needs") or "SELECT true",
+            _said(text, "superuser"),
+        )
 
 
 def _said(text: str, word: str) -> str:
@@ -42,45 +63,77 @@ def _said(text: str, word: str) -> str:
     return found[0].removeprefix(f"-- {word}: ") if found else ""
 
 
-@pytest.fixture
-def database(each_server: EmbeddedServer) -> Iterator[Database]:
-    """An empty database on each version of PostgreSQL."""
-    with empty_database(each_server) as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
-def test_a_program_is_undone(file: Path, database: Database, each_server: EmbeddedServer) -> None:
+def test_a_program_is_undone(file: Path, each_server: EmbeddedServer) -> None:
     """All rows, sequences, large objects and materialised views are as they were, and the step is the expected one."""
     case = Case.read(file)
+    with empty_database(each_server) as database:
+        _prove(case, database, each_server, observer=database)
+
+
+@pytest.mark.parametrize("role", [GRANTED, ORDINARY], ids=lambda role: role.name)
+@pytest.mark.parametrize("file", [file for file in CASES if not Case.read(file).superuser], ids=lambda file: file.stem)
+def test_a_program_is_undone_without_a_superuser(file: Path, role: Role, each_server: EmbeddedServer) -> None:
+    """An owner who may be a replica takes the same step; one who may not writes the touched tables again."""
+    case = Case.read(file)
+    if case.step == "rolled back":
+        case = replace(case, step=role.step)
+    with empty_database(each_server) as observer, owned(observer, role, each_server) as database:
+        _prove(case, database, each_server, observer=observer)
+
+
+def _prove(case: Case, database: Database, server: EmbeddedServer, *, observer: Database) -> None:
     if not database.value(case.needs):
         pytest.skip(f"this server does not answer with true to {case.needs}")
     database.execute(case.schema)
-    with armed(database, each_server) as isolation:
-        before = fingerprint(database)
+    with armed(database, server, clones=case.step == "cloned anew", close=observer.close) as isolation:
+        before = fingerprint(observer)
         for _ in range(2):  # what the first rollback leaves behind, the second one meets
             application = Database(database.url)
             checkpoint = isolation.checkpoint("test")
             application.execute(case.program)
-            assert fingerprint(database) != before, "the program has no effect"
+            assert fingerprint(observer) != before, "the program has no effect"
             report = isolation.roll_back(checkpoint)
             application.close()
 
-            assert (report.step, fingerprint(database)) == (case.step, before)
+            assert (report.step, fingerprint(observer)) == (case.step, before), report.notes
 
 
 @contextlib.contextmanager
-def armed(database: Database, server: EmbeddedServer) -> Iterator[Rollback]:
-    """The strategy on a database that was armed, with a template of it."""
+def armed(database: Database, server: EmbeddedServer, *, clones: bool, close: Callable[[], None]) -> Iterator[Rollback]:
+    """The strategy on a database that was armed, with a template of it if the last step is to be possible."""
     Rollback.arm(database)
     name, admin_url = database.value("SELECT current_database()"), server.url("postgres")
+    if not clones:
+        yield Rollback(Isolated(database, name))
+        return
     template = f"{name}_template"
     database.close()
+    close()
     clone(admin_url, name, template)
 
     def fresh_clone() -> None:
         database.close()
+        close()
         clone(admin_url, template, name)
 
     yield Rollback(Isolated(database, name, template, admin_url, None, fresh_clone))
     drop(admin_url, template)
+
+
+@contextlib.contextmanager
+def owned(observer: Database, role: Role, server: EmbeddedServer) -> Iterator[Database]:
+    """The database that *observer* sees as a superuser, as its owner sees it, who is an ordinary role."""
+    name, user = observer.value("SELECT current_database()"), f"il_{role.name}"
+    admin = Database(server.url("postgres"))
+    if admin.value("SHOW server_version_num") < "150000" and role.grant:
+        pytest.skip("PostgreSQL grants parameters since version 15")
+    if not admin.value("SELECT true FROM pg_roles WHERE rolname = %s", [user]):
+        admin.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'secret'")
+        admin.execute(role.grant.format(user=user))
+    admin.execute(sql("ALTER DATABASE {} OWNER TO {}", identifier(name), identifier(user)))
+    admin.close()
+    observer.execute(f"ALTER SCHEMA public OWNER TO {user}")
+    opened = Database(postgres_url(host="127.0.0.1", port=server.port, user=user, password="secret", database=name))
+    yield opened
+    opened.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -125,15 +125,54 @@ def test_another_worker_is_refused(
     other.wait()
 
 
-def test_a_user_who_may_not_arm_is_told(outside: Database, open_environment: Start) -> None:
-    """The text names what is missing and another strategy; nothing is half-armed."""
+@pytest.fixture
+def plain(outside: Database) -> Iterator[Database]:
+    """The same database as an ordinary role sees it, who may create schemas in it."""
+    name = outside.value("SELECT current_database()")
     outside.execute("DROP ROLE IF EXISTS il_plain; CREATE ROLE il_plain LOGIN PASSWORD 'x'")
-    outside.execute(f"GRANT ALL ON DATABASE {outside.value('SELECT current_database()')} TO il_plain")
-    url = outside.url.replace("postgres:postgres@", "il_plain:x@")
+    outside.execute(f"GRANT ALL ON DATABASE {name} TO il_plain; GRANT ALL ON SCHEMA public TO il_plain")
+    opened = Database(outside.url.replace("postgres:postgres@", "il_plain:x@"))
+    yield opened
+    opened.close()
+    outside.execute(f"DROP OWNED BY il_plain; REVOKE ALL ON DATABASE {name} FROM il_plain; DROP ROLE il_plain")
 
-    with pytest.raises(EnvironmentFailure, match=r"cannot be armed(.|\n)*event triggers(.|\n)*isolation: transaction"):
-        open_environment(environment(url))
+
+def test_a_role_that_may_not_arm_is_told(outside: Database, plain: Database, open_environment: Start) -> None:
+    """The text names what is missing and another strategy; nothing is half-armed."""
+    with pytest.raises(EnvironmentFailure, match=r"cannot be armed(.|\n)*owns all tables(.|\n)*isolation: transaction"):
+        open_environment(environment(plain.url))
     assert outside.value("SELECT to_regnamespace('integration_library') IS NULL")
+
+
+def test_rows_that_are_hidden_from_their_owner_cannot_be_armed(
+    outside: Database, plain: Database, open_environment: Start
+) -> None:
+    """What cannot be seen cannot be undone."""
+    outside.execute("ALTER TABLE books OWNER TO il_plain; ALTER TABLE books FORCE ROW LEVEL SECURITY")
+
+    with pytest.raises(EnvironmentFailure, match=r"cannot be armed(.|\n)*table books hides rows from its owner"):
+        open_environment(environment(plain.url))
+
+
+def test_an_owner_who_is_no_superuser_gives_it_back_as_it_was(
+    outside: Database, plain: Database, open_environment: Start, run_root: subprocess.Popen[bytes]
+) -> None:
+    """Touched tables are written again, with the reason and what to grant; rows and schema are the same afterwards."""
+    outside.execute("ALTER TABLE books OWNER TO il_plain; ALTER FUNCTION shout OWNER TO il_plain")
+    rows, schema = fingerprint(outside), schema_of(outside)
+    session = open_environment(environment(plain.url))
+    scope = session.enter("test")
+    outside.execute("INSERT INTO books (title) VALUES ('new')")
+    report = session.leave(scope)["shelf"]
+    session.close()
+
+    assert report.step == "tables restored"
+    assert report.notes == (
+        "role il_plain may not write rows back unnoticed (GRANT SET ON PARAMETER session_replication_role TO il_plain)",
+        "written again: books",
+    )
+    assert ended(run_root, outside)
+    assert (fingerprint(outside), schema_of(outside)) == (rows, schema)
 
 
 def test_seeds_that_nothing_undoes_are_refused(outside: Database, open_environment: Start) -> None:

@@ -1,4 +1,5 @@
 -- A role that sees only its own rows writes; everything is undone all the same.
+-- superuser: it makes a role
 CREATE TABLE notes (id serial PRIMARY KEY, owner text DEFAULT current_user, body text);
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY; ALTER TABLE notes FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON notes USING (owner = current_user);

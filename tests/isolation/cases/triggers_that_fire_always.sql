@@ -1,5 +1,5 @@
 -- A trigger that replication wakes would be woken by a rollback too.
--- step: cloned anew
+-- step: tables restored
 CREATE TABLE accounts (id int PRIMARY KEY, balance int); CREATE TABLE audit (what text);
 CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN INSERT INTO audit VALUES (TG_OP); RETURN NULL; END $$;
