@@ -27,8 +27,11 @@ DECLARE
     event record;
 BEGIN
     FOR event IN
-        SELECT 'row' AS name, 'AFTER INSERT OR UPDATE OR DELETE' AS moment, 'FOR EACH ROW' AS scope,
-               'integration_library.note_row()' AS note WHERE inherits
+        SELECT 'enter' AS name, 'BEFORE INSERT OR UPDATE OR DELETE' AS moment, 'FOR EACH STATEMENT' AS scope,
+               'integration_library.enter()' AS note
+        UNION ALL
+        SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW',
+               'integration_library.note_row()' WHERE inherits
         UNION ALL
         SELECT e.name, e.moment, e.scope, format('integration_library.note(%L, %L)', root::oid, row_form)
           FROM (VALUES

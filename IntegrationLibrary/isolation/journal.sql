@@ -7,10 +7,22 @@
 -- An image is the text of the row. Every type has one, and the journal does not depend on the row types of the
 -- application's tables, which would keep it from altering them.
 --
--- Locks: a writing transaction holds ROW EXCLUSIVE on the journal from its first noted statement to its end. A
--- rollback takes SHARE ROW EXCLUSIVE on it, and nothing before: so it waits for all writers and stops new ones at
--- their trigger. A writer that is stopped there may hold rows that the rollback wants; the rollback's short
--- deadlock_timeout makes the rollback the victim, never the application, and it tries again.
+-- Locks: a writing transaction holds ROW EXCLUSIVE on the journal from before its first statement that writes to its
+-- end (also of a two-phase commit; a savepoint that is rolled back lets go of what it took). A rollback takes SHARE ROW
+-- EXCLUSIVE on it, and nothing before: so it waits for all writers, and stops new ones before they have rows or numbers
+-- of sequences. Who only reads neither waits nor is waited for, except where tables are written again (tables.sql) and
+-- where a materialised view is refreshed.
+--
+-- A writer that is stopped may hold what the rollback wants by SELECT FOR UPDATE, LOCK TABLE, TRUNCATE or DDL. The
+-- rollback must be the victim of such a deadlock, never the application: it looks for one after 50 ms, and it waits
+-- 500 ms for the journal and then 100 ms for any other lock, so that all is over before a writer that it has stopped
+-- looks for deadlocks itself, after its own deadlock_timeout of 1 s. The rollback then tries again. An application with
+-- a lock_timeout or deadlock_timeout below that is told of it as of any other lock.
+--
+-- Snapshots: what a statement was stopped with, or a transaction above READ COMMITTED goes on with, is from before the
+-- rollback. Rows that the rollback wrote back are not found by the former, and end the latter with a failure to
+-- serialise when it writes to them. A TRUNCATE above READ COMMITTED may remove rows that it cannot see, nor note: only
+-- a fresh clone undoes it. Large objects have no triggers: who is writing to them is not waited for.
 
 CREATE SCHEMA IF NOT EXISTS integration_library;  -- the names of seed rows may be in it already
 REVOKE ALL ON SCHEMA integration_library FROM PUBLIC;
@@ -43,6 +55,16 @@ CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, 
 -- What the role that armed the database has no right to, and what that costs.
 CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence text NOT NULL);
 
+-- Before a statement writes: where a rollback stops it, it must not yet hold what the rollback may want.
+CREATE FUNCTION integration_library.enter() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    LOCK TABLE integration_library.journal IN ROW EXCLUSIVE MODE;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION integration_library.note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -54,6 +76,10 @@ BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         EXECUTE format('INSERT INTO integration_library.journal (relation, sign, image)
                         SELECT %s, -1, (%s)::text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::regclass);
+        -- An older snapshot than the lock does not show all rows that go, nor can a trigger take a newer one.
+        INSERT INTO integration_library.journal (relation, sign, image)
+        SELECT 0, 0, format('TRUNCATE %s at isolation level %s', TG_RELID::regclass, level)
+          FROM current_setting('transaction_isolation') AS level WHERE level IN ('repeatable read', 'serializable');
     ELSIF TG_ARGV[1] <> 'il_row.*' THEN
         IF TG_OP <> 'INSERT' THEN
             EXECUTE format('INSERT INTO integration_library.journal (relation, sign, image)
@@ -164,6 +190,7 @@ $$;
 CREATE FUNCTION integration_library.checkpoint(
     OUT moment pg_snapshot, OUT sequences jsonb, OUT unnoted jsonb, OUT at timestamptz)
     LANGUAGE sql VOLATILE
+    SET lock_timeout = '500ms'  -- TRUNCATE ... RESTART IDENTITY keeps its sequences from being read
 AS $$
     SELECT pg_current_snapshot(),
            (SELECT coalesce(jsonb_object_agg(s.relation, s.state), '{}') FROM integration_library.sequence_states() AS s),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport, RowChange, Story
 
 _log = logging.getLogger(__name__)
 
-_TIMEOUT = 5.0
 _CHECKPOINT = "SELECT moment::text, sequences::text, unnoted::text, at::text FROM integration_library.checkpoint()"
 _BASELINE = "SELECT moment::text, sequences::text, unnoted::text, at::text FROM integration_library.baseline"
 _ROLL_BACK = "SELECT integration_library.roll_back(%s, %s::pg_snapshot, %s::jsonb, %s::jsonb)"
@@ -32,17 +33,34 @@ _DEFAULTS = """
 SELECT set_config('default_transaction_isolation', 'read committed', false),
        set_config('default_transaction_read_only', 'off', false), set_config('statement_timeout', '0', false)
 """
+# Those that hold the journal, a table or rows of it, in other modes than those that are named, or one of the relations.
 _HOLDERS = """
-SELECT format('%%s (pid %%s, %%s for %%s): %%s', coalesce(nullif(a.application_name, ''), 'an application'),
-              a.pid, a.state,
-              date_trunc('milliseconds', clock_timestamp() - a.xact_start), left(a.query, 200))
-  FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
- WHERE l.relation = 'integration_library.journal'::regclass AND l.granted AND a.pid <> pg_backend_pid()
+WITH held AS (
+    SELECT l.pid, l.virtualtransaction AS id, string_agg(DISTINCT l.relation::regclass::text, ', ')
+               FILTER (WHERE c.relnamespace IS DISTINCT FROM to_regnamespace('integration_library')) AS names
+      FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+     WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND l.pid IS DISTINCT FROM pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+       AND c.relnamespace <> 'pg_catalog'::regnamespace
+       AND (l.mode <> ALL (%s) OR l.relation = ANY (%s))
+     GROUP BY 1, 2
+)
+SELECT format('%%s (pid %%s, %%s for %%s s) holds %%s; its last statement: %%s',
+              coalesce(nullif(a.application_name, ''), 'an application'), a.pid, a.state,
+              round(extract(epoch FROM clock_timestamp() - a.xact_start)::numeric, 1),
+              coalesce(h.names, 'the journal'), left(regexp_replace(a.query, '\\s+', ' ', 'g'), 200))
+  FROM held AS h JOIN pg_stat_activity AS a USING (pid)
 UNION ALL
-SELECT format('the transaction that %%s prepared as %%L %%s ago, neither committed nor rolled back', owner, gid,
-              date_trunc('milliseconds', clock_timestamp() - prepared))
-  FROM pg_prepared_xacts WHERE database = current_database()
+SELECT format('the transaction that %%s prepared as %%L %%s s ago holds %%s: it was neither committed nor rolled back',
+              p.owner, p.gid, round(extract(epoch FROM clock_timestamp() - p.prepared)::numeric, 1),
+              coalesce(h.names, 'the journal'))
+  FROM pg_prepared_xacts AS p JOIN pg_locks AS l ON l.transactionid = p.transaction AND l.pid IS NULL
+  JOIN held AS h ON h.id = l.virtualtransaction AND h.pid IS NULL
 """
+_IS_ARMED = "SELECT to_regclass('integration_library.journal') IS NOT NULL"
+_REFRESHED = "SELECT coalesce(array_agg(relation), '{}') FROM integration_library.journal WHERE sign = 0"
+_READS = ("AccessShareLock", "ShareUpdateExclusiveLock")  # and what VACUUM and ANALYZE take
+_DISARM = "SET LOCAL lock_timeout = '500ms'; DROP SCHEMA integration_library CASCADE"
 _DEADLOCK, _LOCK_TIMEOUT, _ONLY_A_CLONE, _NOT_BY_ROWS = "40P01", "55P03", "IL001", "IL002"
 _SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A
 _LOST_STATES = frozenset({"42P01", "3F000", "42883"})
@@ -69,6 +87,7 @@ class Rollback(Isolation):
     def arm(cls, database: Database) -> None:
         """Make the journal and its triggers, all of them or none."""
         with database.transaction():
+            database.execute("SET LOCAL lock_timeout = '500ms'")
             cls._arm(database)
 
     @staticmethod
@@ -88,7 +107,7 @@ class Rollback(Isolation):
         """
         self.release()
         try:
-            self.arm(self.database)
+            self._patiently(lambda: self.arm(self.database), "cannot be armed", (*_READS, "RowShareLock"))
         except DatabaseError as error:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be armed for isolation '{self.name}'.",
@@ -105,11 +124,16 @@ class Rollback(Isolation):
             return
         if not self.renew():
             _log.warning("Database '%s' keeps what tests did to it: only a clone undoes that.", self.isolated.name)
-        self.database.execute("DROP SCHEMA integration_library CASCADE")
+        self._patiently(lambda: self.database.execute(_DISARM), "cannot be given back", ())
 
     def checkpoint(self, name: str) -> Checkpoint:
-        """Return this moment: which transactions are over, and where the sequences are."""
-        return Checkpoint(name, self.database.tuples(_CHECKPOINT)[0])
+        """Return this moment: which transactions are over, and where the sequences are.
+
+        Raises:
+            EnvironmentFailure: A transaction that locked a sequence did not end in time; the text says whose it is.
+
+        """
+        return Checkpoint(name, self._patiently(lambda: self.database.tuples(_CHECKPOINT), "has no checkpoint")[0])
 
     def roll_back(self, checkpoint: Checkpoint) -> RollbackReport:
         """Undo what was committed since; waits for transactions that have written and are not ended.
@@ -169,25 +193,38 @@ class Rollback(Isolation):
             return "tables restored", (str(error), *self._roll_back("tables", checkpoint))
 
     def _roll_back(self, step: str, checkpoint: Checkpoint) -> tuple[str, ...]:
-        notes: list[str] = []
+        parameters = [step, *checkpoint.state[:3]]
+        try:
+            return tuple(self._patiently(lambda: self.database.value(_ROLL_BACK, parameters), "cannot be rolled back"))
+        except DatabaseError as error:
+            raise _lower_step(step, error) from error
+
+    def _patiently(self, action: Callable[[], Any], trouble: str, harmless: tuple[str, ...] = _READS) -> Any:
+        """Return what the action does, once no transaction keeps it from what it locks in other than harmless modes."""
+        done: list[Any] = []
 
         def attempt() -> Answer:
             try:
-                notes[:] = self.database.value(_ROLL_BACK, [step, *checkpoint.state[:3]])
+                done.append(action())
             except DatabaseError as error:
-                if error.sqlstate not in {_DEADLOCK, _LOCK_TIMEOUT}:
-                    raise _lower_step(step, error) from error
-                return Answer.not_yet(error.detail)
+                if error.sqlstate in {_DEADLOCK, _LOCK_TIMEOUT}:
+                    return Answer.not_yet(error.detail)
+                raise
             return Answer.ready()
 
-        waited = wait_until(attempt, timeout=_TIMEOUT)
+        waited = wait_until(attempt, timeout=self.isolated.patience)
         if not waited.is_ready:
             raise EnvironmentFailure(
-                f"Database '{self.isolated.name}' cannot be rolled back: a transaction that has written does not end.",
-                seen="\n".join(row[0] for row in self.database.tuples(_HOLDERS, [])) or waited.seen(),
-                next_step="end the transaction in the application, or wait in the test until it has",
+                f"Database '{self.isolated.name}' {trouble}: other transactions keep it locked.",
+                expected=f"transactions that hold its tables end within {seconds(self.isolated.patience)}",
+                seen=listed(self._holders(harmless), separator="\n") or waited.seen(),
+                next_step="end them in the application, or wait in the test until they have ended",
             )
-        return tuple(notes)
+        return done[0]
+
+    def _holders(self, harmless: tuple[str, ...]) -> list[str]:
+        refreshed = self.database.value(_REFRESHED) if self.database.value(_IS_ARMED) else []
+        return [row[0] for row in self.database.tuples(_HOLDERS, [list(harmless), refreshed])]
 
     def _set_defaults(self) -> None:
         connection = self.database.connection

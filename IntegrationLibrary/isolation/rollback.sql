@@ -10,7 +10,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM integration_library.alive) THEN
         reason := 'the server recovered from a crash, and the journal is empty since';
     ELSE
-        SELECT 'the schema was changed: ' || array_to_string((array_agg(j.image))[1:3], ', ') INTO reason
+        SELECT CASE WHEN bool_and(j.image LIKE 'TRUNCATE %') THEN 'rows were removed that nobody could note: '
+                    ELSE 'the schema was changed: ' END || array_to_string((array_agg(j.image))[1:3], ', ') INTO reason
           FROM integration_library.journal AS j
          WHERE j.sign = 0 AND j.relation = 0
            AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
@@ -138,12 +139,13 @@ CREATE FUNCTION integration_library.roll_back(step text, moment pg_snapshot, seq
     LANGUAGE plpgsql
     SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
     SET extra_float_digits = 1 SET lc_monetary = 'C'
-    SET lock_timeout = '1s'  -- as long as a try lasts; see `use_rights` too
+    SET lock_timeout = '500ms'  -- see journal.sql, and `use_rights`
 AS $$
 DECLARE
     notes text[] := '{}';
 BEGIN
     LOCK TABLE integration_library.journal IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM set_config('lock_timeout', '100ms', true);
     PERFORM integration_library.refuse_what_only_a_clone_undoes(moment, unnoted);
     PERFORM set_config('integration_library.rolling_back', 'on', true);
     IF step = 'rows' THEN

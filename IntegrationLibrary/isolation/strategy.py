@@ -42,6 +42,8 @@ class Isolated:
     reseed: Callable[[], None] | None = None
     fresh_clone: Callable[[], None] | None = None
     guard: Callable[[], None] | None = None
+    patience: float = 5.0
+    """How many seconds transactions of the application may take to end."""
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def test_a_transaction_that_does_not_end_is_named(isolation: Rollback, applicati
     with pytest.raises(EnvironmentFailure) as failure:
         isolation.roll_back(checkpoint)
 
-    assert "a transaction that has written does not end" in str(failure.value)
+    assert "other transactions keep it locked" in str(failure.value)
     assert "INSERT INTO customers" in str(failure.value)
     application.execute("ROLLBACK")
 
