@@ -60,6 +60,7 @@ SELECT format('the transaction that %%s prepared as %%L %%s s ago holds %%s: it 
 _IS_ARMED = "SELECT to_regclass('integration_library.journal') IS NOT NULL"
 _REFRESHED = "SELECT coalesce(array_agg(relation), '{}') FROM integration_library.journal WHERE sign = 0"
 _READS = ("AccessShareLock", "ShareUpdateExclusiveLock")  # and what VACUUM and ANALYZE take
+_HARMLESS: dict[str, tuple[str, ...]] = {"rows": _READS, "tables": ()}
 _DISARM = "SET LOCAL lock_timeout = '500ms'; DROP SCHEMA integration_library CASCADE"
 _DEADLOCK, _LOCK_TIMEOUT, _ONLY_A_CLONE, _NOT_BY_ROWS = "40P01", "55P03", "IL001", "IL002"
 _SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A
@@ -195,7 +196,11 @@ class Rollback(Isolation):
     def _roll_back(self, step: str, checkpoint: Checkpoint) -> tuple[str, ...]:
         parameters = [step, *checkpoint.state[:3]]
         try:
-            return tuple(self._patiently(lambda: self.database.value(_ROLL_BACK, parameters), "cannot be rolled back"))
+            return tuple(
+                self._patiently(
+                    lambda: self.database.value(_ROLL_BACK, parameters), "cannot be rolled back", _HARMLESS[step]
+                )
+            )
         except DatabaseError as error:
             raise _lower_step(step, error) from error
 

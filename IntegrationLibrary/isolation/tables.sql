@@ -3,7 +3,8 @@
 -- Each touched table, and each that refers to one, is copied aside as it was at the checkpoint, emptied, and filled
 -- from the copy. That needs no right but an owner's: triggers and rules of the application are switched off for it,
 -- foreign keys are checked when all tables are full again, and nothing of this is left when the transaction ends.
--- It takes ACCESS EXCLUSIVE on these tables, after the journal's lock.
+-- It takes ACCESS EXCLUSIVE on these tables, after the journal's lock: so it also waits for who has read them. To a
+-- snapshot from before, a table that was written again is empty (PostgreSQL manual, 13.6).
 
 -- The touched tables, and those whose foreign keys lead to them: one TRUNCATE has to name them all.
 CREATE FUNCTION integration_library.tables_to_write_again(moment pg_snapshot) RETURNS regclass[]

@@ -207,6 +207,34 @@ def test_a_writer_that_keeps_a_database_from_being_armed_is_named(
     assert impatient.checkpoint("test").name == "test"
 
 
+def test_a_reader_of_a_table_that_must_be_written_again_is_named(
+    impatient: Rollback, connect: Connect, watcher: Database, golden: Callable[[str, str], None]
+) -> None:
+    """Rows that a trigger fires for on a rollback too are not written one by one: the table is needed as a whole."""
+    impatient.release()
+    connect().execute(
+        "CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        "CREATE TRIGGER watched BEFORE UPDATE ON stock FOR EACH ROW EXECUTE FUNCTION watch();"
+        "ALTER TABLE stock ENABLE ALWAYS TRIGGER watched"
+    )
+    impatient.adopt()
+    before = rows(watcher)
+    checkpoint = impatient.checkpoint("test")
+    connect().execute(WRITE)
+    application = connect("shop-api")
+    application.execute("BEGIN; SELECT FROM stock")
+
+    with pytest.raises(EnvironmentFailure) as failure:
+        impatient.roll_back(checkpoint)
+    golden(
+        "isolation/locked_by_a_reader_of_a_table_to_write_again", named(str(failure.value), {pid(application): "PID"})
+    )
+
+    application.execute("ROLLBACK")
+    assert impatient.roll_back(checkpoint).step == "tables restored"
+    assert rows(watcher) == before
+
+
 def test_only_who_locks_the_same_database_is_named(
     impatient: Rollback, connect: Connect, each_server: EmbeddedServer, armed_shop: str
 ) -> None:
