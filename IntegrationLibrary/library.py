@@ -7,6 +7,7 @@ from typing import Literal
 from robot.api.deco import library
 from robotlibcore import DynamicCore
 
+from IntegrationLibrary.keywords.arming import ArmingKeywords
 from IntegrationLibrary.keywords.changes import ChangeKeywords
 from IntegrationLibrary.keywords.checkpoints import CheckpointKeywords
 from IntegrationLibrary.keywords.data import DataKeywords
@@ -41,6 +42,7 @@ class IntegrationLibrary(DynamicCore):
                 WaitingKeywords(session),
                 DataKeywords(session),
                 CheckpointKeywords(session),
+                ArmingKeywords(session),
                 ResponseKeywords(session),
                 ResponseFieldKeywords(session),
                 RowKeywords(session),

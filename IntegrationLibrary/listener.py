@@ -71,8 +71,11 @@ class Boundaries:
     def _tell_late_writes(self) -> None:
         late = self._session.undo_late_writes()
         if late is not None:
-            logger.warn(late)
-            self._charges += [late] if self.late_writes_fail else []
+            self._charge_late_write(late)
+
+    def _charge_late_write(self, sentence: str) -> None:
+        logger.warn(sentence)
+        self._charges += [sentence] if self.late_writes_fail else []
 
     def end_test(self, data: Any, result: Any) -> None:
         """Show what the test did, undo it, and fail the test when that does not work."""
@@ -113,6 +116,8 @@ class Boundaries:
             return
         if ending.html:
             logger.info(ending.html, html=True)
+        for sentence in ending.late:
+            self._charge_late_write(sentence)
         for sentence in ending.gone:
             _fail(result, sentence)
         if ending.error is not None:

@@ -7,6 +7,8 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +78,7 @@ class OpenDatabase:
         self.catalog = Catalog(self.database)
         self._allowed: list[str] | None = told.get("test_databases")
         self.isolation: Isolation = isolation_for(self.database, name, told, base=base, guard=self.guard)
+        self._armed = self.isolation
 
     def guard(self) -> None:
         """Refuse to change an external database that is not named as a test database."""
@@ -100,6 +103,41 @@ class OpenDatabase:
             return self.catalog.table(table).key
         except IntegrationError:
             return ()
+
+    def disarm(self) -> None:
+        """Give the database back as it was found; nothing is undone in it until it is armed again.
+
+        Raises:
+            IntegrationError: It is a clone of the library's own, or it is disarmed.
+
+        """
+        from IntegrationLibrary.isolation.none import NoIsolation
+
+        if self._allowed is None:
+            raise IntegrationError(
+                f"Database '{self.name}' is armed as long as it is there.",
+                expected="an external database: others are clones of the library's own, and are dropped",
+            )
+        self._refuse_if(armed=False)
+        self.guard()
+        self.isolation.release()
+        self._armed, self.isolation = self.isolation, NoIsolation(self.isolation.isolated)
+
+    def arm(self) -> None:
+        """Arm the database again, as it is now, and put its seeds in.
+
+        Raises:
+            IntegrationError: It is armed.
+
+        """
+        self._refuse_if(armed=True)
+        self.guard()
+        self._armed.adopt()
+        self.isolation = self._armed
+
+    def _refuse_if(self, *, armed: bool) -> None:
+        if (self.isolation is self._armed) is armed:
+            raise IntegrationError(f"Database '{self.name}' is {'armed' if armed else 'disarmed'} already.")
 
     def _order(self, table: str) -> list[str]:
         try:
@@ -146,6 +184,7 @@ class Session:
         self._attached: dict[str, dict[str, Any]] = {}
         self._current: dict[str, Any] = {}
         self._scopes: list[Scope] = []
+        self._tests: list[Scope] = []
         self._ended: Scope | None = None
         self._client: Client | None = None
 
@@ -179,8 +218,7 @@ class Session:
             self._refuse_twice(name, self.databases, "database")
             opened = OpenDatabase(name, database, base=Path(told["file"]).parent)
             self.databases[name] = opened
-            for scope in self._scopes:  # they began when there was nothing to return to: their beginning is now
-                scope.checkpoints[name] = opened.isolation.checkpoint(scope.name)
+            self.begin_again(opened)  # scopes began when there was nothing to return to
 
     def _forget(self, told: dict[str, Any]) -> None:
         """Undo an attachment that went wrong half-way, so that it can be tried again."""
@@ -277,6 +315,42 @@ class Session:
             f"Something was written after '{ended.name}' had ended, and was undone: {listed(late, separator='; ')}. "
             "Let the test wait for it, for example with 'Wait Until Row Exists'."
         )
+
+    def begin_again(self, database: OpenDatabase) -> None:
+        """Let the open scopes begin now for a database whose isolation is another than it was."""
+        for scope in self._scopes:
+            scope.checkpoints[database.name] = database.isolation.checkpoint(scope.name)
+        if self._ended is not None:
+            self._ended.checkpoints.pop(database.name, None)
+
+    def enter_test(self, name: str) -> Scope:
+        """Begin a test: its scope, its hits and log lines."""
+        self.begin_test()
+        self.test = self.enter(name)
+        self._tests.append(self.test)
+        return self.test
+
+    def late_writes(self, scope: Scope) -> list[str]:
+        """Return a sentence for each transaction that wrote in the scope and had begun before it."""
+        sentences = []
+        for name, checkpoint in scope.checkpoints.items():
+            writes = self.databases[name].isolation.late_writes(checkpoint)
+            for (application, began), tables in groupby(writes, key=lambda each: (each.application, each.began)):
+                written = listed(f"{each.table} {each.counts}" for each in tables)
+                earlier = self._test_at(name, began)
+                sentences.append(
+                    f"A transaction of '{application or 'an application'}' that began {earlier} wrote while "
+                    f"'{scope.name}' ran: {name}: {written}. Let the test that caused it wait for it, for example with "
+                    "'Wait Until Row Exists'."
+                )
+        return sentences
+
+    def _test_at(self, database: str, moment: datetime) -> str:
+        for test in reversed(self._tests):
+            at = test.checkpoints[database].at if database in test.checkpoints else None
+            if at is not None and at <= moment:
+                return f"in or after '{test.name}'"
+        return "before the first test"
 
     def _remove_rules_since(self, scope: Scope) -> None:
         for mock in self.mocks():

@@ -29,6 +29,8 @@ class Ending:
     words: str = ""
     gone: tuple[str, ...] = ()
     """What is to be said of services that have ended."""
+    late: tuple[str, ...] = ()
+    """What is to be said of writes that an earlier test caused."""
     error: IntegrationError | None = None
 
 
@@ -39,9 +41,8 @@ class TestWindow:
         self._session = session
         self._name = name
         self._started = time.monotonic()
-        session.begin_test()
+        self._scope = session.enter_test(name)
         self._logs = dict(session.logs_before)
-        self._scope = session.test = session.enter(name)
 
     def end(self, status: str) -> Ending:
         """Undo what the test did."""
@@ -49,12 +50,16 @@ class TestWindow:
         gone: tuple[str, ...] = ()
         if status == "FAIL":
             gone = _without_hiding(self._gone, instead=gone)
+        late: tuple[str, ...] = _without_hiding(self._late, instead=())
         rollback, error = self._roll_back()
         self._session.test = None
         if evidence is None or not self._session.services:
-            return Ending(gone=gone, error=error)
+            return Ending(gone=gone, late=late, error=error)
         ended = replace(evidence, rollback=rollback, status="FAIL" if error else status)
-        return Ending(card(ended) if ended.status == "FAIL" else summary(ended), words(ended), gone, error)
+        return Ending(card(ended) if ended.status == "FAIL" else summary(ended), words(ended), gone, late, error)
+
+    def _late(self) -> tuple[str, ...]:
+        return tuple(self._session.late_writes(self._scope))
 
     def _gone(self) -> tuple[str, ...]:
         """Return a sentence for each service that has ended: what failed may be no more than that."""

@@ -200,7 +200,6 @@ def _initialise(binaries: Binaries, data: Path) -> None:
         "--encoding=UTF8",
         "--locale=C",
         "--no-sync",
-        "--no-instructions",
     ]
     try:
         done = subprocess.run(

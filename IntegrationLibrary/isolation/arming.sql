@@ -224,13 +224,13 @@ BEGIN
         ALTER EVENT TRIGGER integration_library_schema ENABLE ALWAYS;
         ALTER EVENT TRIGGER integration_library_drop ENABLE ALWAYS;
     EXCEPTION WHEN insufficient_privilege THEN
-        INSERT INTO integration_library.lack VALUES ('event triggers',
+        INSERT INTO integration_library.lack VALUES ('make event triggers',
             'changes of the schema are noticed by a fingerprint, and not named; all materialised views are refreshed');
         CREATE OR REPLACE FUNCTION integration_library.schema_state() RETURNS text
             LANGUAGE sql STABLE AS 'SELECT integration_library.fingerprint_of_schema()';
     END;
     IF NOT has_table_privilege('pg_largeobject', 'SELECT') THEN
-        INSERT INTO integration_library.lack VALUES ('to read pg_largeobject',
+        INSERT INTO integration_library.lack VALUES ('read pg_largeobject',
             'writes into a large object that is there already are not noticed');
         CREATE OR REPLACE FUNCTION integration_library.large_objects() RETURNS text LANGUAGE sql STABLE AS
             'SELECT count(*) || coalesce(sum(hashint8extended(oid::bigint, xmin::text::bigint)), 0)::text
@@ -240,7 +240,7 @@ BEGIN
         PERFORM set_config('session_replication_role', 'replica', true);
         PERFORM set_config('session_replication_role', 'origin', true);
     EXCEPTION WHEN insufficient_privilege THEN
-        INSERT INTO integration_library.lack VALUES ('to set session_replication_role',
+        INSERT INTO integration_library.lack VALUES ('set session_replication_role',
             'touched tables are written again as a whole, which takes longer the more rows they have; as a superuser: '
             'GRANT SET ON PARAMETER session_replication_role TO ' || quote_ident(current_user) || ' (PostgreSQL 15)');
     END;

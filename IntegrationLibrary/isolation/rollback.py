@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.checks.changes import Counts
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
-from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport, RowChange, Story
+from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, LateWrite, RollbackReport, RowChange, Story
 
 _log = logging.getLogger(__name__)
 
-_CHECKPOINT = "SELECT moment::text, sequences::text, unnoted::text, at::text FROM integration_library.checkpoint()"
-_BASELINE = "SELECT moment::text, sequences::text, unnoted::text, at::text FROM integration_library.baseline"
+_CHECKPOINT = "SELECT moment::text, sequences::text, unnoted::text, at FROM integration_library.checkpoint()"
+_BASELINE = "SELECT moment::text, sequences::text, unnoted::text FROM integration_library.baseline"
 _ROLL_BACK = "SELECT integration_library.roll_back(%s, %s::pg_snapshot, %s::jsonb, %s::jsonb)"
 _LACKS = "SELECT privilege, consequence FROM integration_library.lack ORDER BY privilege"
 # Whether the template may lack what was there at the checkpoint; a journal that a crash has emptied cannot tell.
@@ -27,6 +29,7 @@ SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snaps
 """
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
 _ALIVE = "SELECT EXISTS (SELECT FROM integration_library.alive)"
+_LATE_WRITES = "SELECT * FROM integration_library.late_writes(%s::pg_snapshot, %s)"
 _SCHEMA_CHANGES = "SELECT integration_library.schema_changes(%s::pg_snapshot, %s::jsonb)"
 # What a role or a database may have as its default: each statement of a rollback must see what was committed before it.
 _DEFAULTS = """
@@ -134,7 +137,8 @@ class Rollback(Isolation):
             EnvironmentFailure: A transaction that locked a sequence did not end in time; the text says whose it is.
 
         """
-        return Checkpoint(name, self._patiently(lambda: self.database.tuples(_CHECKPOINT), "has no checkpoint")[0])
+        *state, at = self._patiently(lambda: self.database.tuples(_CHECKPOINT), "has no checkpoint")[0]
+        return Checkpoint(name, tuple(state), at)
 
     def roll_back(self, checkpoint: Checkpoint) -> RollbackReport:
         """Undo what was committed since; waits for transactions that have written and are not ended.
@@ -176,14 +180,19 @@ class Rollback(Isolation):
         found = self.database.tuples(_CHANGES, [checkpoint.state[0]])
         return [_row_change(label, old, new) for label, old, new in found]
 
+    def late_writes(self, checkpoint: Checkpoint) -> list[LateWrite]:
+        """Return what transactions wrote since the checkpoint that had begun before it."""
+        found = self.database.tuples(_LATE_WRITES, [checkpoint.state[0], checkpoint.at])
+        return [_late_write(*row) for row in found]
+
     def schema_changes(self, checkpoint: Checkpoint) -> list[str]:
         """Return what the journal's event triggers noted since."""
-        moment, _, unnoted, _ = checkpoint.state
+        moment, _, unnoted = checkpoint.state
         return [row[0] for row in self.database.tuples(_SCHEMA_CHANGES, [moment, unnoted])]
 
     def lacks(self) -> list[str]:
         """Return what the role that armed the database had no right to, each with what that costs."""
-        return [f"no right {privilege}: {consequence}" for privilege, consequence in self.database.tuples(_LACKS)]
+        return [f"no right to {privilege}: {consequence}" for privilege, consequence in self.database.tuples(_LACKS)]
 
     def _undo(self, checkpoint: Checkpoint) -> tuple[str, tuple[str, ...]]:
         """Undo in one of the journal's ways; return the step that did it, and notes about it."""
@@ -194,7 +203,7 @@ class Rollback(Isolation):
             return "tables restored", (str(error), *self._roll_back("tables", checkpoint))
 
     def _roll_back(self, step: str, checkpoint: Checkpoint) -> tuple[str, ...]:
-        parameters = [step, *checkpoint.state[:3]]
+        parameters = [step, *checkpoint.state]
         try:
             return tuple(
                 self._patiently(
@@ -273,6 +282,11 @@ def _lower_step(step: str, error: DatabaseError) -> Exception:
         return _NotByRowsError(error.detail)
     reason = f"{step} could not be written back: {error.detail}"
     return _NotByRowsError(reason) if step == "rows" else _OnlyACloneUndoesError(reason)
+
+
+def _late_write(application: str, began: datetime, table: str, appeared: int, vanished: int) -> LateWrite:
+    changed = min(appeared, vanished)  # an update is noted as a row that vanishes and one that appears
+    return LateWrite(application, began, table, Counts(appeared - changed, changed, vanished - changed))
 
 
 def _row_change(label: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> RowChange:

@@ -94,7 +94,7 @@ CREATE FUNCTION integration_library.refresh_views(moment pg_snapshot) RETURNS te
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    knows_which CONSTANT boolean := NOT EXISTS (SELECT FROM integration_library.lack WHERE privilege = 'event triggers');
+    knows_which CONSTANT boolean := NOT EXISTS (SELECT FROM integration_library.lack WHERE privilege = 'make event triggers');
     view record;
     refreshed text[] := '{}';
 BEGIN

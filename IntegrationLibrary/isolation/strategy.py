@@ -6,6 +6,7 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from IntegrationLibrary.base.errors import IntegrationError
@@ -48,10 +49,11 @@ class Isolated:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A moment that can be returned to; *state* is the strategy's own."""
+    """A moment that can be returned to; *state* is the strategy's own, *at* is the server's time, if it is known."""
 
     name: str
     state: Any = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,16 @@ class RowChange:
     kind: Literal["added", "changed", "removed"]
     old: dict[str, Any] | None = field(default=None)
     new: dict[str, Any] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class LateWrite:
+    """What a transaction wrote after a checkpoint that it had begun before."""
+
+    application: str
+    began: datetime
+    table: str
+    counts: Counts
 
 
 class Isolation(ABC):
@@ -99,6 +111,10 @@ class Isolation(ABC):
 
     def release(self) -> None:  # noqa: B027 see adopt
         """Give an external database back as it was found."""
+
+    def lacks(self) -> list[str]:
+        """Return what the role that armed the database had no right to, each with what that costs."""
+        return []
 
     @abstractmethod
     def checkpoint(self, name: str) -> Checkpoint:
@@ -129,6 +145,11 @@ class Isolation(ABC):
             f"Isolation '{self.name}' of database '{self.isolated.name}' keeps no record of changes.",
             next_step="set isolation: rollback in the environment file",
         )
+
+    def late_writes(self, checkpoint: Checkpoint) -> list[LateWrite]:
+        """Return what older transactions wrote since the checkpoint, in the order of their beginnings."""
+        del checkpoint
+        return []
 
     def schema_changes(self, checkpoint: Checkpoint) -> list[str]:
         """Return what changed in the schema since the checkpoint, such as `DROP TABLE public.orders`."""

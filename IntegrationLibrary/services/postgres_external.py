@@ -13,6 +13,23 @@ from IntegrationLibrary.services.service import Place
 _LOCK = 7305812047  # any number, as long as all runs use the same
 
 
+def claim(url: str, service: str) -> Database:
+    """Return a connection that keeps other runs from the database at *url* until it is closed.
+
+    Raises:
+        EnvironmentFailure: Another run has it.
+
+    """
+    lock = Database(url)
+    if lock.value("SELECT pg_try_advisory_lock(%s)", [_LOCK]):
+        return lock
+    lock.close()
+    raise EnvironmentFailure(
+        f"The external database of service '{service}' exists once, and another run has it.",
+        next_step="wait until that run has ended, or use run: embedded",
+    )
+
+
 class ExternalDatabase:
     """Hands the one database to one worker at a time, of one run at a time."""
 
@@ -61,13 +78,7 @@ class ExternalDatabase:
         self._slot = slot
 
     def _take(self) -> None:
-        lock = Database(self._url)
-        if not lock.value("SELECT pg_try_advisory_lock(%s)", [_LOCK]):
-            lock.close()
-            raise EnvironmentFailure(
-                f"The external database of service '{self._place.service}' exists once, and another run has it.",
-                next_step="wait until that run has ended, or use run: embedded",
-            )
+        lock = claim(self._url, self._place.service)
         try:
             self._place.builder.adopt(self._url, self._name, self._told())
         except IntegrationError:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fixtures.libdoc import code_blocks, documented_keywords, library_documentation
 from robot import result as robot_result
 from robot.api import ExecutionResult
+
+from IntegrationLibrary.databases.embedded import EmbeddedServer
+from IntegrationLibrary.databases.postgres import Database
+from IntegrationLibrary.databases.templates import clone, drop
 
 REPOSITORY = Path(__file__).parents[2]
 TESTS = "*** Test Cases ***"
@@ -32,7 +38,19 @@ def _examples() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[robot_result.TestCase]]:
+def archive(postgres_server: EmbeddedServer) -> Iterator[str]:
+    """The URL of the external database that examples take over."""
+    name, admin_url = "archive_test", postgres_server.url("postgres")
+    clone(admin_url, "template0", name)
+    database = Database(postgres_server.url(name))
+    database.execute("CREATE TABLE letters (id serial PRIMARY KEY, body text NOT NULL)")
+    database.close()
+    yield database.url
+    drop(admin_url, name)
+
+
+@pytest.fixture(scope="session")
+def results(archive: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[robot_result.TestCase]]:
     """The results of all examples by their suites; one run of robot for all of them."""
     folder = tmp_path_factory.mktemp("examples")
     for name, text in _examples().items():
@@ -41,6 +59,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[robot_re
     subprocess.run(
         [sys.executable, "-m", "robot", "--log", "NONE", "--report", "NONE", "--output", output, folder],
         cwd=REPOSITORY,
+        env={**os.environ, "ARCHIVE_URL": archive},
         check=False,
         capture_output=True,
         timeout=300,

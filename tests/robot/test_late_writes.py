@@ -51,6 +51,62 @@ def test_a_late_write_of_the_last_test_is_told_at_the_end_of_its_suite(project: 
     assert LATE in project.robot("--listener", LISTENER).console
 
 
+IN_THE_NEXT_TEST = """\
+*** Settings ***
+Library           IntegrationLibrary    late_writes=%s
+Library           ${CURDIR}/worker.py
+Suite Setup       Start Environment    ${CURDIR}/environment.yaml
+
+*** Test Cases ***
+It Begins
+    ${url} =    Get Service Field    postgres    shelf.url
+    Begin    ${url}
+
+It Is Written To
+    Write
+
+It Finds The Seeds
+    Row Count Should Be    books    1
+"""
+WORKER = """\
+import psycopg
+
+connections = []
+
+def begin(url):
+    connections.append(psycopg.connect(url, application_name="worker"))
+    connections[0].execute("SELECT 1")
+
+def write():
+    connections[0].execute("INSERT INTO books (title) VALUES ('late')")
+    connections[0].commit()
+    connections[0].close()
+"""
+BEGAN_EARLIER = (
+    "A transaction of 'worker' that began in or after 'It Begins' wrote while 'It Is Written To' ran: shelf: books +1. "
+    "Let the test that caused it wait for it, for example with 'Wait Until Row Exists'."
+)
+
+
+def test_what_an_earlier_test_writes_in_the_next_one_is_told(project: Project) -> None:
+    """The time at which the transaction began tells which test that was; it is undone with the test that it fell in."""
+    project.write({"suite.robot": IN_THE_NEXT_TEST % "warn"})
+    (project.folder / "worker.py").write_text(WORKER, encoding="utf-8")
+
+    run = project.robot()
+
+    assert run.failures == {}
+    assert f"[ WARN ] {BEGAN_EARLIER}" in run.console
+
+
+def test_what_an_earlier_test_writes_in_the_next_one_fails_if_it_shall(project: Project) -> None:
+    """The test that it fell in fails, and names the one that caused it."""
+    project.write({"suite.robot": IN_THE_NEXT_TEST % "fail"})
+    (project.folder / "worker.py").write_text(WORKER, encoding="utf-8")
+
+    assert project.robot().failures == {"It Is Written To": BEGAN_EARLIER}
+
+
 def test_what_a_teardown_of_the_suite_writes_is_no_late_write(project: Project) -> None:
     """It is undone with the suite."""
     settings = SETTINGS.replace("Suite Setup", "Suite Teardown    Add Row    books    title=last\nSuite Setup")

@@ -7,40 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fixtures.external import SCHEMA, external_environment, schema_of
 from fixtures.fingerprints import fingerprint
 
-from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
-from IntegrationLibrary.databases.embedded import find_binaries
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.isolation.rollback import Rollback
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import reach_supervisor
 
-SCHEMA = """
-CREATE TABLE books (id serial PRIMARY KEY, title text UNIQUE);
-CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.title := upper(NEW.title); RETURN NEW; END $$;
-CREATE TRIGGER shout BEFORE INSERT ON books FOR EACH ROW EXECUTE FUNCTION shout();
-INSERT INTO books (title) VALUES ('found');
-"""
 Start = Callable[[str], Session]
-
-
-def environment(url: str, *, isolation: str = "rollback", seeds: str = "[seed.yaml]") -> str:
-    """The text of an environment file."""
-    name = url.rpartition("/")[2]
-    return f"""
-environment: outside
-services:
-  postgres:
-    type: postgres
-    run: external
-    url: {url}
-    test_databases: [{name}]
-    databases:
-      shelf: {{isolation: {isolation}, seeds: {seeds}}}
-"""
 
 
 @pytest.fixture
@@ -64,19 +42,12 @@ def ended(run_root: subprocess.Popen[bytes], database: Database) -> bool:
     return wait_until(ask, timeout=10).is_ready
 
 
-def schema_of(database: Database) -> str:
-    """What `pg_dump --schema-only` says, without the key that is another in every dump."""
-    command = [find_binaries().program("pg_dump"), "--schema-only", database.url]
-    dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return "\n".join(line for line in dump.splitlines() if "restrict" not in line)
-
-
 def test_a_test_is_rolled_back_and_the_database_given_back(
     outside: Database, open_environment: Start, run_root: subprocess.Popen[bytes]
 ) -> None:
     """Seeds are there in the test, and after the run nothing is, not even the journal."""
     rows, schema = fingerprint(outside), schema_of(outside)
-    session = open_environment(environment(outside.url))
+    session = open_environment(external_environment(outside.url))
     scope = session.enter("test")
     outside.execute("INSERT INTO books (title) VALUES ('new')")
     with_seed_and_new = outside.value("SELECT count(*) FROM books")
@@ -95,7 +66,7 @@ def test_what_a_killed_run_left_is_undone_by_the_next(outside: Database, open_en
     """The journal survives the run, and with it what was there before."""
     Rollback.arm(outside)
     outside.execute("DELETE FROM books; INSERT INTO books (title) VALUES ('left')")
-    open_environment(environment(outside.url))
+    open_environment(external_environment(outside.url))
 
     assert [row[0] for row in outside.tuples("SELECT title FROM books ORDER BY id")] == ["FOUND", "SEEDED"]
 
@@ -105,14 +76,14 @@ def test_another_run_is_refused(outside: Database, open_environment: Start) -> N
     outside.execute("SELECT pg_advisory_lock(7305812047)")
 
     with pytest.raises(EnvironmentFailure, match="exists once, and another run has it"):
-        open_environment(environment(outside.url))
+        open_environment(external_environment(outside.url))
 
 
 def test_another_worker_is_refused(
     outside: Database, open_environment: Start, run_root: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     """Two workers would roll each other back."""
-    open_environment(environment(outside.url))
+    open_environment(external_environment(outside.url))
     other = subprocess.Popen(["sleep", "100"])
     identity = ProcessIdentity.of(other.pid)
     client = reach_supervisor(ProcessIdentity.of(run_root.pid))
@@ -140,7 +111,7 @@ def plain(outside: Database) -> Iterator[Database]:
 def test_a_role_that_may_not_arm_is_told(outside: Database, plain: Database, open_environment: Start) -> None:
     """The text names what is missing and another strategy; nothing is half-armed."""
     with pytest.raises(EnvironmentFailure, match=r"cannot be armed(.|\n)*owns all tables(.|\n)*isolation: transaction"):
-        open_environment(environment(plain.url))
+        open_environment(external_environment(plain.url))
     assert outside.value("SELECT to_regnamespace('integration_library') IS NULL")
 
 
@@ -151,7 +122,7 @@ def test_rows_that_are_hidden_from_their_owner_cannot_be_armed(
     outside.execute("ALTER TABLE books OWNER TO il_plain; ALTER TABLE books FORCE ROW LEVEL SECURITY")
 
     with pytest.raises(EnvironmentFailure, match=r"cannot be armed(.|\n)*table books hides rows from its owner"):
-        open_environment(environment(plain.url))
+        open_environment(external_environment(plain.url))
 
 
 def test_an_owner_who_is_no_superuser_gives_it_back_as_it_was(
@@ -160,7 +131,7 @@ def test_an_owner_who_is_no_superuser_gives_it_back_as_it_was(
     """Touched tables are written again, with the reason and what to grant; rows and schema are the same afterwards."""
     outside.execute("ALTER TABLE books OWNER TO il_plain; ALTER FUNCTION shout OWNER TO il_plain")
     rows, schema = fingerprint(outside), schema_of(outside)
-    session = open_environment(environment(plain.url))
+    session = open_environment(external_environment(plain.url))
     scope = session.enter("test")
     outside.execute("INSERT INTO books (title) VALUES ('new')")
     report = session.leave(scope)["shelf"]
@@ -178,15 +149,47 @@ def test_an_owner_who_is_no_superuser_gives_it_back_as_it_was(
 def test_seeds_that_nothing_undoes_are_refused(outside: Database, open_environment: Start) -> None:
     """They would pile up, run by run."""
     with pytest.raises(EnvironmentFailure, match="would stay in it"):
-        open_environment(environment(outside.url, isolation="none"))
+        open_environment(external_environment(outside.url, isolation="none"))
 
 
 def test_keywords_alone_need_no_rights(outside: Database, open_environment: Start) -> None:
     """Isolation `transaction` commits nothing."""
-    session = open_environment(environment(outside.url, isolation="transaction", seeds="[]"))
+    session = open_environment(external_environment(outside.url, isolation="transaction", seeds="[]"))
     scope = session.enter("test")
     session.databases["shelf"].database.execute("INSERT INTO books (title) VALUES ('new')")
     seen_by_others = outside.value("SELECT count(*) FROM books")
     session.leave(scope)
 
     assert seen_by_others == 1
+
+
+def test_a_disarmed_database_is_as_it_was_found(outside: Database, open_environment: Start) -> None:
+    """Neither seeds nor what a test wrote are there, nor the journal; nothing is undone until it is armed again."""
+    rows, schema = fingerprint(outside), schema_of(outside)
+    session = open_environment(external_environment(outside.url))
+    scope = session.enter("test")
+    outside.execute("INSERT INTO books (title) VALUES ('new')")
+    session.databases["shelf"].disarm()
+    session.begin_again(session.databases["shelf"])
+
+    assert (fingerprint(outside), schema_of(outside)) == (rows, schema)
+
+    outside.execute("INSERT INTO books (title) VALUES ('meanwhile')")
+    session.databases["shelf"].arm()
+    session.begin_again(session.databases["shelf"])
+    outside.execute("INSERT INTO books (title) VALUES ('later')")
+    session.leave(scope)
+
+    assert outside.tuples("SELECT title FROM books ORDER BY id") == [("FOUND",), ("MEANWHILE",), ("SEEDED",)]
+
+
+def test_what_is_disarmed_cannot_be_disarmed(outside: Database, open_environment: Start) -> None:
+    """A word too many is a mistake of the suite."""
+    database = open_environment(external_environment(outside.url)).databases["shelf"]
+    database.disarm()
+
+    with pytest.raises(IntegrationError, match="Database 'shelf' is disarmed already"):
+        database.disarm()
+    database.arm()
+    with pytest.raises(IntegrationError, match="Database 'shelf' is armed already"):
+        database.arm()
