@@ -115,8 +115,11 @@ class _Reader:
         return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
 
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[Any, Any]:
+        merged = self._merged(node, path)
         values: dict[Any, Any] = {}
         for key_node, value_node in node.value:
+            if _merges(key_node):
+                continue
             if key_node.id != "scalar":
                 raise ConfigurationError("A key is a list or a mapping.", place=self._place(key_node))
             key = _scalar(key_node)
@@ -128,10 +131,24 @@ class _Reader:
                 )
             self._lines[(*path, key)] = key_node.start_mark.line + 1
             values[key] = self.value(value_node, (*path, key))
-        return values
+        return {**merged, **values}
+
+    def _merged(self, node: MappingNode, path: KeyPath) -> dict[Any, Any]:
+        """Return what `<<` takes over from other mappings (https://yaml.org/type/merge.html), as compose files do."""
+        found: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            for source in (value_node.value if value_node.id == "sequence" else [value_node]) * _merges(key_node):
+                if source.id != "mapping":
+                    raise ConfigurationError("'<<' takes over what is no mapping.", place=self._place(source))
+                found = {**self.value(source, path), **found}
+        return found
 
     def _place(self, node: Any) -> str:
         return f"{self._path}:{node.start_mark.line + 1}"
+
+
+def _merges(key: ScalarNode | Any) -> bool:
+    return key.id == "scalar" and key.value == "<<" and not key.style
 
 
 def _scalar(node: ScalarNode | Any) -> Any:

@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
@@ -15,10 +16,24 @@ from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.databases.scripts import statements
 
-Migrations = str | Sequence[str]
-
-_IGNORED = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"})
+_IGNORED = frozenset(
+    {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
+    | {"output.xml", "log.html", "report.html", "pabot_results", ".pabotsuitenames"}  # what each run writes anew
+)
+_TESTS = frozenset({".robot", ".resource"})  # no migration reads them, and they change more often than anything else
 _MISSING_EXTENSION = "0A000"
+
+
+@dataclass(frozen=True)
+class MigrationCommand:
+    """A program that brings the database to its newest schema; a file that changes in *folder* makes it run again."""
+
+    command: tuple[str, ...]
+    folder: str = "."
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+Migrations = str | MigrationCommand
 
 
 def run_migrations(migrations: Migrations, *, database_url: str, base: Path) -> None:
@@ -30,7 +45,7 @@ def run_migrations(migrations: Migrations, *, database_url: str, base: Path) -> 
 
     """
     if not isinstance(migrations, str):
-        _run_command(migrations, database_url=database_url, base=base)
+        _run_command(migrations, database_url=database_url, folder=(base / migrations.folder).resolve())
         return
     database = Database(database_url)
     try:
@@ -43,11 +58,16 @@ def run_migrations(migrations: Migrations, *, database_url: str, base: Path) -> 
 def migration_inputs(migrations: Migrations, *, base: Path) -> str:
     """Return the hash of all that the migrations are made of."""
     digest = hashlib.sha256(repr(migrations).encode())
-    files = migration_files(base / migrations) if isinstance(migrations, str) else sorted(_all_files(base))
-    for file in files:
+    for file in _inputs(migrations, base):
         digest.update(f"\n{file.name}\n".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _inputs(migrations: Migrations, base: Path) -> list[Path]:
+    if isinstance(migrations, str):
+        return migration_files(base / migrations)
+    return sorted(_all_files(base / migrations.folder))
 
 
 def migration_files(folder: Path) -> list[Path]:
@@ -100,13 +120,14 @@ def _extension_hint(error: DatabaseError) -> str:
     )
 
 
-def _run_command(command: Sequence[str], *, database_url: str, base: Path) -> None:
+def _run_command(migration: MigrationCommand, *, database_url: str, folder: Path) -> None:
+    command = migration.command
     program = sys.executable if command[0] == "python" else command[0]
     try:
         done = subprocess.run(
             [program, *command[1:]],
-            cwd=base,
-            env={**os.environ, "DATABASE_URL": database_url},
+            cwd=folder,
+            env={**os.environ, "DATABASE_URL": database_url, **migration.environment},
             capture_output=True,
             text=True,
             errors="replace",
@@ -115,7 +136,7 @@ def _run_command(command: Sequence[str], *, database_url: str, base: Path) -> No
     except OSError as error:
         raise EnvironmentFailure(
             f"The migration command '{' '.join(command)}' cannot be run.",
-            expected=f"a program '{program}', run in the folder '{base}'",
+            expected=f"a program '{program}', run in the folder '{folder}'",
             seen=f"{error.strerror}: {error.filename}",
         ) from error
     if done.returncode:
@@ -132,5 +153,5 @@ def _all_files(folder: Path) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from _all_files(path)
-        elif path.is_file():
+        elif path.is_file() and path.suffix not in _TESTS:
             yield path

@@ -7,7 +7,7 @@ import functools
 import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.redaction import mask_urls
@@ -267,6 +267,19 @@ def _plain(query: Any, parameters: Parameters) -> Any:
 def postgres_url(*, host: str, port: int, user: str, password: str, database: str) -> str:
     """Return a connection URL; special characters are percent-encoded (RFC 3986, as libpq reads it)."""
     return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}/{quote(database, safe='')}"
+
+
+def url_parts(url: str) -> dict[str, str]:
+    """Return what a connection needs: the `url` itself, its `host`, `port`, `name`, `user` and `password`."""
+    parts = urlsplit(url)
+    return {
+        "url": url,
+        "host": parts.hostname or "",
+        "port": str(parts.port or 5432),
+        "name": unquote(parts.path.lstrip("/")),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+    }
 
 
 def _never_connects(error: psycopg.Error) -> bool:

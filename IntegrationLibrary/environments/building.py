@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.databases.catalog import Catalog
-from IntegrationLibrary.databases.migrations import migration_inputs, run_migrations
+from IntegrationLibrary.databases.migrations import MigrationCommand, Migrations, migration_inputs, run_migrations
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.environments.opening import isolation_for
+from IntegrationLibrary.environments.references import resolve
 from IntegrationLibrary.isolation.strategy import ISOLATIONS, Isolation
 from IntegrationLibrary.seeding.files import seed_inputs
 from IntegrationLibrary.seeding.load import load_seed
@@ -31,17 +32,16 @@ class EnvironmentBuilder:
         """Return the hash of all that the template is made from: migrations, seeds, isolation and its code."""
         parts = [database, spec.isolation]
         if spec.migrations is not None:
-            parts.append(migration_inputs(spec.migrations, base=self._base))
+            parts.append(migration_inputs(_migrations(spec, {}), base=self._base))
         parts.append(seed_inputs(seed_files(spec, self._base)))
         code = b"".join(file.read_bytes() for file in sorted(_ISOLATION.glob("*.sql")))
         parts.append(hashlib.sha256(code).hexdigest())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def build(self, url: str, database: str, spec: Any) -> None:
+    def build(self, url: str, spec: Any, own: Mapping[str, Mapping[str, str]]) -> None:
         """Put migrations, seeds and what the isolation needs into the empty database at *url*."""
-        del database
         if spec.migrations is not None:
-            run_migrations(spec.migrations, database_url=url, base=self._base)
+            run_migrations(_migrations(spec, own), database_url=url, base=self._base)
         opened = Database(url)
         try:
             catalog = Catalog(opened)
@@ -84,3 +84,14 @@ class EnvironmentBuilder:
 def seed_files(spec: Any, base: Path) -> Sequence[Path]:
     """Return the paths of the database's seed files."""
     return [base / seed for seed in spec.seeds]
+
+
+def _migrations(spec: Any, own: Mapping[str, Mapping[str, str]]) -> Migrations:
+    """Return the database's migrations, with references to the service's own fields resolved."""
+    described = spec.migrations
+    if isinstance(described, str):
+        return described
+    if isinstance(described, tuple):
+        return MigrationCommand(described)
+    variables = {name: str(value) for name, value in described.environment.items()}
+    return MigrationCommand(described.command, described.folder, resolve(variables, own, {}))

@@ -145,7 +145,8 @@ class _Reader:
         self._add(name, wrong_names(values))
         self._add(name, _what_cannot_work(spec, values, self._base))
         scope = spec.scope or service_type.default_scope
-        return Draft(name, raw, spec.depends_on, scope, service_type.fields(spec, scope))
+        fields = service_type.fields(spec, scope)
+        return Draft(name, raw, spec.depends_on, scope, fields, service_type.fills_in)
 
     def _add(self, name: str, mistakes: Iterable[Mistake]) -> None:
         self.mistakes += [mistake.under((name,)) for mistake in mistakes]

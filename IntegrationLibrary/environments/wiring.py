@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ class Draft:
     depends_on: tuple[str, ...] = ()
     scope: Scope = "worker"
     fields: dict[str, Scope] = field(default_factory=dict)
+    fills_in: Callable[[tuple[str | int, ...], str], bool] = lambda _path, _field: False
+    """Whether the service itself gives a reference to its own field its value; see `Service`."""
     is_readable: bool = True
 
     def references(self) -> list[Reference]:
@@ -117,12 +119,13 @@ class Wiring:
                 expected=f"one of {listed(other.fields, limit=_SHOWN_FIELDS)}",
                 hint=did_you_mean(reference.field, other.fields),
             )
-        if draft.scope == "run" and "worker" in (other.scope, other.fields[reference.field]):
+        is_filled_in = other is draft and draft.fills_in(path, reference.field)
+        if draft.scope == "run" and "worker" in (other.scope, other.fields[reference.field]) and not is_filled_in:
             return Mistake(
                 path,
                 f"Service '{draft.name}' of scope 'run' refers to '{text}', which differs from worker to worker.",
                 expected="a field that has one value for the whole run",
-                hint=f"set 'scope: worker' on service '{draft.name}'",
+                hint="" if other is draft else f"set 'scope: worker' on service '{draft.name}'",
             )
         return None
 

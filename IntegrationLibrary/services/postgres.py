@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
-from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.waiting import Answer
+from IntegrationLibrary.databases.postgres import url_parts
 from IntegrationLibrary.databases.safety import why_refused
 from IntegrationLibrary.services.postgres_embedded import EmbeddedDatabases
 from IntegrationLibrary.services.postgres_external import ExternalDatabase
@@ -20,13 +20,27 @@ _FIELDS = ("url", "host", "port", "name", "user", "password")
 Mistake = tuple[tuple[str | int, ...], str, str]
 
 
+class MigrationSpec(BaseModel):
+    """The keys of a migration command."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    command: tuple[str, ...] = Field(min_length=1)
+    """The program and its arguments; `python` is the Python that runs the tests."""
+    folder: str = "."
+    """Where it runs, relative to the environment file; when a file in it changes, the database is built anew."""
+    environment: dict[str, str | int | float] = Field(default_factory=dict)
+    """Variables added to those of the run and to `DATABASE_URL`; the service's own fields, such as
+    `${postgres.main.host}`, stand for the database that is migrated."""
+
+
 class DatabaseSpec(BaseModel):
     """The keys of one database."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
-    migrations: str | tuple[str, ...] | None = None
-    """A folder of SQL files that run in order, or a command as a list; both relative to the environment file."""
+    migrations: str | tuple[str, ...] | MigrationSpec | None = None
+    """A folder of SQL files that run in order, a command as a list, or a mapping with the keys of a command."""
     seeds: tuple[str, ...] = ()
     """Files or folders of rows that are there before every test."""
     isolation: str = "rollback"
@@ -59,11 +73,7 @@ class PostgresSpec(ServiceSpec):
     def _missing_files(self, base: Path) -> list[Mistake]:
         found: list[Mistake] = []
         for name, database in self.databases.items():
-            if isinstance(database.migrations, str) and not (base / database.migrations).is_dir():
-                path = base / database.migrations
-                found.append(
-                    (("databases", name, "migrations"), f"Folder '{path}' does not exist.", "a folder of SQL files")
-                )
+            found += _missing_folder(database.migrations, ("databases", name, "migrations"), base)
             for index, seed in enumerate(database.seeds):
                 if not (base / seed).exists():
                     path = base / seed
@@ -131,6 +141,12 @@ class PostgresService(Service[PostgresSpec]):
         each: dict[str, Scope] = {f"{name}.{field}": "worker" for name in spec.databases for field in _FIELDS}
         return {"host": scope, "port": scope, **each}
 
+    @classmethod
+    def fills_in(cls, path: tuple[str | int, ...], field: str) -> bool:
+        """A migration command is told the address of the database that it migrates, which no worker has yet."""
+        is_of_command = (*path[:1], *path[2:4]) == ("databases", "migrations", "environment")
+        return is_of_command and field.startswith(f"{path[1]}.")
+
     def allocate(self, spec: PostgresSpec) -> dict[str, str]:
         """Nothing is known before the start: the server takes another port when one is taken."""
         del spec
@@ -160,7 +176,7 @@ class PostgresService(Service[PostgresSpec]):
         self._running().open_slot(slot)
         fields: dict[str, str] = {}
         for name in self._databases_by_name():
-            parts = _parts(self._running().told(name, slot)["url"])
+            parts = url_parts(self._running().told(name, slot)["url"])
             fields |= {"host": parts["host"], "port": parts["port"]}
             fields |= {f"{name}.{field}": value for field, value in parts.items()}
         return fields
@@ -190,21 +206,19 @@ class PostgresService(Service[PostgresSpec]):
         return self._databases
 
 
+def _missing_folder(
+    migrations: str | tuple[str, ...] | MigrationSpec | None, key: tuple[str, ...], base: Path
+) -> list[Mistake]:
+    if isinstance(migrations, str) and not (base / migrations).is_dir():
+        return [(key, f"Folder '{base / migrations}' does not exist.", "a folder of SQL files")]
+    if isinstance(migrations, MigrationSpec) and not (base / migrations.folder).is_dir():
+        expected = "a folder, relative to the environment file"
+        return [((*key, "folder"), f"Folder '{base / migrations.folder}' does not exist.", expected)]
+    return []
+
+
 def _databases(place: Place, spec: PostgresSpec) -> Databases:
     if spec.run == "embedded":
         return EmbeddedDatabases(place, spec.databases, binaries=spec.binaries, settings=spec.settings)
     ((name, database),) = spec.databases.items()
     return ExternalDatabase(place, name, database, url=str(spec.url), test_databases=spec.test_databases)
-
-
-def _parts(url: str) -> dict[str, str]:
-    """Return what a connection needs, under the names of the fields."""
-    parts = urlsplit(url)
-    return {
-        "url": url,
-        "host": parts.hostname or "",
-        "port": str(parts.port or 5432),
-        "name": unquote(parts.path.lstrip("/")),
-        "user": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-    }

@@ -24,6 +24,7 @@ from IntegrationLibrary.databases.embedded import (
     publish,
     version_cache,
 )
+from IntegrationLibrary.databases.postgres import url_parts
 from IntegrationLibrary.databases.templates import clone, ensure_template, fitting, template_name
 from IntegrationLibrary.services.service import Place
 
@@ -126,7 +127,13 @@ class EmbeddedDatabases:
 
 def _build_template(place: Place, server: EmbeddedServer, name: str, inputs: str, database: Any) -> None:
     begun = time.monotonic()
-    ensure_template(server.url, name, inputs, build=lambda url: place.builder.build(url, name, database))
+
+    def build(url: str) -> None:
+        parts = url_parts(url)
+        fields = {"host": parts["host"], "port": parts["port"]} | {f"{name}.{key}": parts[key] for key in parts}
+        place.builder.build(url, database, {place.service: fields})
+
+    ensure_template(server.url, name, inputs, build=build)
     _log.info("Template of database '%s' was built in %.1f s.", name, time.monotonic() - begun)
 
 

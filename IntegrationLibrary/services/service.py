@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
@@ -46,8 +46,11 @@ class Builder(Protocol):
     def inputs(self, database: str, spec: Any) -> str:
         """Return the hash of everything that the template of *database* is made from."""
 
-    def build(self, url: str, database: str, spec: Any) -> None:
-        """Put migrations, seeds and what the isolation needs into the empty database at *url*."""
+    def build(self, url: str, spec: Any, own: Mapping[str, Mapping[str, str]]) -> None:
+        """Put migrations, seeds and what the isolation needs into the empty database at *url*.
+
+        *own* are the fields of the service, by its name, as they are for this database.
+        """
 
     def renew(self, url: str, database: str, spec: Any) -> bool:
         """Bring the database at *url* back to its template's state; return False when only a new clone can."""
@@ -101,6 +104,12 @@ class Service(ABC, Generic[SpecT]):
     @abstractmethod
     def fields(cls, spec: SpecT, scope: Scope) -> dict[str, Scope]:
         """Return the names that `${service.name}` may use, each with the scope in which its value is one."""
+
+    @classmethod
+    def fills_in(cls, path: tuple[str | int, ...], field: str) -> bool:
+        """Whether a reference at *path* to the service's own *field* is given its value by the service itself."""
+        del path, field
+        return False
 
     @abstractmethod
     def allocate(self, spec: SpecT) -> dict[str, str]:

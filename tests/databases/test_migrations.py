@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from IntegrationLibrary.base.errors import ConfigurationError
-from IntegrationLibrary.databases.migrations import migration_files, run_migrations
+from IntegrationLibrary.databases.migrations import (
+    MigrationCommand,
+    migration_files,
+    migration_inputs,
+    run_migrations,
+)
 from IntegrationLibrary.databases.postgres import Database
 
 TABLE = "-- orders; all of them\nCREATE TABLE orders (\n  id int\n);\n\n"
@@ -54,3 +61,32 @@ def test_files_run_in_the_order_of_their_numbers(tmp_path: Path) -> None:
         (tmp_path / name).write_text("", encoding="utf-8")
 
     assert [file.name for file in migration_files(tmp_path)] == ["1.sql", "2_a.sql", "10_b.sql"]
+
+
+def test_the_inputs_of_a_command_are_all_files_of_its_folder(tmp_path: Path) -> None:
+    """A changed revision is seen wherever the environment file is; tests and what runs write are no part of them."""
+    environment, revisions = tmp_path / "tests", tmp_path / "db"
+    (revisions / "__pycache__").mkdir(parents=True)
+    environment.mkdir()
+    migration = MigrationCommand(("alembic", "upgrade", "head"), "../db")
+    before = migration_inputs(migration, base=environment)
+    for name in ("output.xml", "log.html", "report.html", "orders.robot", "__pycache__/env.pyc"):
+        (revisions / name).write_text("written by the last run", encoding="utf-8")
+    after_a_run = migration_inputs(migration, base=environment)
+    (revisions / "0002.py").write_text("revision = 2", encoding="utf-8")
+
+    assert after_a_run == before
+    assert migration_inputs(migration, base=environment) != before
+
+
+def test_a_command_runs_in_its_folder_with_its_variables(database: Database, tmp_path: Path) -> None:
+    """They come on top of those of the run, and of DATABASE_URL."""
+    (tmp_path / "db").mkdir()
+    tell = "import json, os, pathlib; pathlib.Path('told.json').write_text(json.dumps(dict(os.environ)))"
+    migration = MigrationCommand(("python", "-c", tell), "db", {"SHOP_DATABASE": "shop"})
+
+    run_migrations(migration, database_url=database.url, base=tmp_path)
+
+    told = json.loads((tmp_path / "db" / "told.json").read_text(encoding="utf-8"))
+    assert (told["SHOP_DATABASE"], told["DATABASE_URL"]) == ("shop", database.url)
+    assert told["PATH"] == os.environ["PATH"]

@@ -300,6 +300,15 @@ services:
       shop:
         migrations: .
 """,
+    "migration_command_in_a_folder_that_does_not_exist": """
+environment: shop
+services:
+  postgres:
+    type: postgres
+    databases:
+      shop:
+        migrations: {command: [alembic, upgrade, head], folder: db}
+""",
     "external_database_without_a_url": """
 environment: shop
 services:
