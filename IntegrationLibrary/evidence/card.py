@@ -35,8 +35,9 @@ def words(evidence: Evidence) -> str:
 
 def summary(evidence: Evidence) -> str:
     """Return the one line of a passed test."""
-    told = " · ".join(filter(None, [words(evidence), mask_text(evidence.rollback)]))
-    return f'<span style="opacity:.75">{text(shortened(told, _LONGEST_NAME))}</span>'
+    parts = [words(evidence), mask_text(evidence.rollback)]
+    told = " · ".join(shortened(part, _LONGEST_NAME) for part in parts if part)
+    return f'<span style="opacity:.75">{text(told)}</span>'
 
 
 def card(evidence: Evidence) -> str:

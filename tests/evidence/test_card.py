@@ -121,6 +121,15 @@ def test_a_planted_summary_stays_text() -> None:
     assert not page.others
 
 
+def test_the_summary_of_many_tables_still_tells_the_rollback() -> None:
+    """An application may write to more tables than one line has room for."""
+    counts = {f"a_table_with_a_long_name_{number}": "+1" for number in range(40)}
+
+    assert "database shop: rolled back in 3 ms" in summary(
+        evidence(counts=counts, rollback="database shop: rolled back in 3 ms")
+    )
+
+
 def test_secrets_are_masked_everywhere(api: Api) -> None:
     """Headers, bodies, URLs, curl lines, rows, hits, log lines and the rollback hide them."""
     api.answers({"token": "geheim-1"}, headers={"Set-Cookie": "id=geheim-2; Path=/", "X-Api-Key": "geheim-3"})
