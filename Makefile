@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PABOT := $(BIN)/python -m pabot.pabot --command "$(CURDIR)/$(BIN)/python" -m robot --end-command --pabotlibport 0
 
-.PHONY: demo test lint types layers unit acceptance docs oracle bench clean
+.PHONY: demo test lint types layers unit acceptance docs oracle bench applications clean
 
 demo: .venv/shop.stamp
 	$(PABOT) --processes 2 --outputdir results robot_suites; code=$$?; \
@@ -11,7 +11,7 @@ demo: .venv/shop.stamp
 test: lint types layers unit acceptance
 
 lint: .venv/dev.stamp
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/robocop check robot_suites resources
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/robocop check robot_suites resources tests/applications
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
@@ -37,6 +37,9 @@ oracle: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python tests/benchmarks/run.py
+
+applications: .venv/dev.stamp
+	$(BIN)/python tests/applications/run.py
 
 .venv/pip.stamp:
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --upgrade pip && touch $@

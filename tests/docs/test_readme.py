@@ -13,7 +13,9 @@ from robot.libdoc import LibraryDocumentation
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PATHS = sorted(set(re.findall(r"`([a-zA-Z_]+/[\w/.]*|[A-Z]+(?:\.md)?)`", README)))
-TARGETS = sorted(set(re.findall(r"\bmake ([a-z]+)", README)) & {"demo", "test", "docs", "bench", "oracle", "clean"})
+TARGETS = sorted(
+    set(re.findall(r"\bmake ([a-z]+)", README)) & {"demo", "test", "docs", "bench", "oracle", "applications", "clean"}
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
