@@ -7,6 +7,7 @@ pytest_plugins = (
     "fixtures.golden",
     "fixtures.http",
     "fixtures.mocks",
+    "fixtures.oracle",
     "fixtures.postgres",
     "fixtures.runs",
 )

@@ -16,6 +16,27 @@ AS $$
       FROM columns WHERE attrelid = root
 $$;
 
+-- Whether the table has all its triggers as they must be; if not, it has none any more.
+CREATE FUNCTION integration_library.is_armed(relation regclass, number int, arguments text[]) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    own CONSTANT name[] := ARRAY(SELECT tgname FROM pg_trigger WHERE tgrelid = relation
+                                  AND tgname LIKE 'integration\_library\_%');
+    name name;
+BEGIN
+    IF number = (SELECT count(*) FROM pg_trigger WHERE tgrelid = relation AND tgname = ANY (own) AND tgenabled = 'A'
+                    AND (tgnargs = 0 OR tgargs = (SELECT string_agg(convert_to(argument, getdatabaseencoding())
+                                                                    || '\x00', '') FROM unnest(arguments) AS argument)))
+    THEN
+        RETURN true;
+    END IF;
+    FOREACH name IN ARRAY own LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', name, relation);
+    END LOOP;
+    RETURN false;
+END $$;
+
 CREATE FUNCTION integration_library.arm_table(relation regclass, root regclass) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -23,9 +44,21 @@ DECLARE
     row_form CONSTANT text := integration_library.row_form(relation, root);
     inherits boolean := root = relation AND EXISTS (SELECT FROM pg_inherits WHERE relation IN (inhrelid, inhparent))
                         AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
+    is_part CONSTANT boolean := root <> relation AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
     quiet CONSTANT text := $w$WHEN (current_setting('integration_library.rolling_back', true) IS DISTINCT FROM 'on')$w$;
     event record;
 BEGIN
+    IF integration_library.is_armed(relation, CASE WHEN inherits THEN 3 WHEN is_part THEN 6 ELSE 5 END,
+                                    ARRAY[root::oid::text, row_form]) THEN
+        RETURN;
+    END IF;
+    -- A MERGE that has inserted into a partition hands over the inserted row for each that it updates later, but not
+    -- where the partition has a trigger such as this one, which never fires (PostgreSQL 15 to 18).
+    IF is_part THEN
+        EXECUTE format('CREATE TRIGGER integration_library_merge BEFORE INSERT ON %s FOR EACH ROW WHEN (false)
+                        EXECUTE FUNCTION integration_library.note_row()', relation);
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER integration_library_merge', relation);
+    END IF;
     FOR event IN
         SELECT 'enter' AS name, 'BEFORE INSERT OR UPDATE OR DELETE' AS moment, 'FOR EACH STATEMENT' AS scope,
                'integration_library.enter()' AS note
@@ -138,7 +171,9 @@ AS $$
     INSERT INTO integration_library.armed
     SELECT relation, label, integration_library.key(relation) = '{}',
            EXISTS (SELECT FROM pg_trigger WHERE tgenabled IN ('A', 'R') AND tgname NOT LIKE 'integration\_library\_%'
-                      AND (tgrelid = relation OR pg_partition_root(tgrelid) = relation)),
+                      AND (tgrelid = relation OR pg_partition_root(tgrelid) = relation))
+           OR EXISTS (SELECT FROM pg_rewrite WHERE ev_enabled IN ('A', 'R')
+                         AND (ev_class = relation OR pg_partition_root(ev_class) = relation)),
            integration_library.remove_statement(relation, integration_library.rows_of(relation)),
            integration_library.restore_statement(relation, relation::text),
            integration_library.pairs_statement(relation)
@@ -161,11 +196,9 @@ BEGIN
       FROM pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid
      WHERE s.seqincrement = 1 AND s.seqcache = 1 AND c.relpersistence <> 't'
        AND c.relnamespace <> 'integration_library'::regnamespace;
-    IF states IS NOT NULL THEN
-        EXECUTE format('CREATE OR REPLACE FUNCTION integration_library.sequence_states()
-                        RETURNS TABLE (relation oid, state text) LANGUAGE plpgsql
-                        AS %L', format('BEGIN RETURN QUERY %s; END', states));
-    END IF;
+    EXECUTE format('CREATE OR REPLACE FUNCTION integration_library.sequence_states()
+                    RETURNS TABLE (relation oid, state text) LANGUAGE plpgsql
+                    AS %L', format('BEGIN RETURN QUERY %s; END', coalesce(states, 'SELECT 0::oid, NULL::text LIMIT 0')));
 END $$;
 
 -- Without event triggers, a change of the schema is noticed by a fingerprint of the catalogue. Its own triggers and
@@ -246,13 +279,18 @@ BEGIN
     END;
 END $$;
 
-CREATE FUNCTION integration_library.arm() RETURNS void
+-- Arms what is not armed as it must be, and reads the catalogue again.
+CREATE FUNCTION integration_library.arm_tables() RETURNS void
     LANGUAGE plpgsql
 AS $$
 DECLARE
     item record;
     bypasses CONSTANT boolean := rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user;
 BEGIN
+    PERFORM set_config('integration_library.rolling_back', 'on', true);
+    DELETE FROM integration_library.learned;
+    INSERT INTO integration_library.learned VALUES (pg_current_snapshot());
+    DELETE FROM integration_library.armed;
     FOR item IN
         SELECT c.oid::regclass AS relation, coalesce(pg_partition_root(c.oid)::oid, c.oid)::regclass AS root,
                CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END AS label,
@@ -272,6 +310,15 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM integration_library.learn_sequences();
+    UPDATE integration_library.learned SET schema = integration_library.schema_state();
+    PERFORM set_config('integration_library.rolling_back', 'off', true);
+END $$;
+
+CREATE FUNCTION integration_library.arm() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM integration_library.arm_tables();
     PERFORM integration_library.use_rights();
     INSERT INTO integration_library.baseline SELECT * FROM integration_library.checkpoint();
     DELETE FROM integration_library.journal;

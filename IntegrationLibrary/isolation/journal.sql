@@ -36,6 +36,7 @@ CREATE UNLOGGED TABLE integration_library.journal (
     writer   text     NOT NULL DEFAULT current_setting('application_name')
 );
 CREATE INDEX journal_xid ON integration_library.journal (xid);
+CREATE INDEX journal_schema ON integration_library.journal (xid) WHERE sign = 0 AND relation = 0;
 
 -- Unlogged tables are emptied when a server recovers from a crash: without its row, the journal has lost entries.
 CREATE UNLOGGED TABLE integration_library.alive AS SELECT true AS is_alive;
@@ -44,11 +45,14 @@ CREATE TABLE integration_library.armed (
     relation oid  PRIMARY KEY,
     label    text NOT NULL,
     keyless  boolean NOT NULL,
-    unruly   boolean NOT NULL,  -- has triggers of its own that fire on replication, and so on a rollback
+    unruly   boolean NOT NULL,  -- has triggers or rules of its own that fire on replication, and so on a rollback
     remove   text NOT NULL,  -- $1: images of rows to delete
     restore  text NOT NULL,  -- $1: images of rows to insert
     pairs    text NOT NULL   -- $1: images that vanished, $2: images that appeared; old and new row as JSON
 );
+
+-- When what is in armed was read from the catalogue, and the catalogue's state where that is asked for.
+CREATE TABLE integration_library.learned (moment pg_snapshot, schema text);
 
 CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, unnoted jsonb, at timestamptz);
 
@@ -187,15 +191,27 @@ AS $$
                               'the schema was changed', integration_library.schema_state())
 $$;
 
+-- Tables that were made or altered since the last arming, by a suite or by a service that migrates when it starts, are
+-- armed first: what is written to them from now on is undone.
 CREATE FUNCTION integration_library.checkpoint(
     OUT moment pg_snapshot, OUT sequences jsonb, OUT unnoted jsonb, OUT at timestamptz)
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE
     SET lock_timeout = '500ms'  -- TRUNCATE ... RESTART IDENTITY keeps its sequences from being read
 AS $$
-    SELECT pg_current_snapshot(),
-           (SELECT coalesce(jsonb_object_agg(s.relation, s.state), '{}') FROM integration_library.sequence_states() AS s),
-           integration_library.unnoted(), clock_timestamp()
-$$;
+BEGIN
+    unnoted := integration_library.unnoted();
+    IF EXISTS (SELECT FROM integration_library.learned AS l
+                WHERE l.schema IS DISTINCT FROM unnoted ->> 'the schema was changed'
+                   OR EXISTS (SELECT FROM integration_library.journal AS j WHERE j.sign = 0 AND j.relation = 0
+                                 AND NOT pg_visible_in_snapshot(j.xid, l.moment))) THEN
+        PERFORM integration_library.arm_tables();
+        unnoted := integration_library.unnoted();
+    END IF;
+    moment := pg_current_snapshot();
+    sequences := (SELECT coalesce(jsonb_object_agg(s.relation, s.state), '{}')
+                    FROM integration_library.sequence_states() AS s);
+    at := clock_timestamp();
+END $$;
 
 CREATE FUNCTION integration_library.changes(moment pg_snapshot)
     RETURNS TABLE (label text, old jsonb, new jsonb)

@@ -26,7 +26,9 @@ _LACKS = "SELECT privilege, consequence FROM integration_library.lack ORDER BY p
 _KEPT = """
 SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))
     OR NOT EXISTS (SELECT FROM integration_library.alive)
+    OR NOT EXISTS (SELECT FROM integration_library.baseline WHERE unnoted = %s::jsonb)
 """
+_SET_SEQUENCES_BACK = "SELECT integration_library.set_sequences_back(%s::jsonb)"
 _CHANGES = "SELECT label, old, new FROM integration_library.changes(%s::pg_snapshot)"
 _ALIVE = "SELECT EXISTS (SELECT FROM integration_library.alive)"
 _LATE_WRITES = "SELECT * FROM integration_library.late_writes(%s::pg_snapshot, %s)"
@@ -253,7 +255,8 @@ class Rollback(Isolation):
                 seen=reason,
                 next_step="it has no template to clone: bring it back to its first state by hand",
             )
-        held_more_than_the_template = self.database.value(_KEPT, checkpoint.state[:1])
+        moment, sequences, unnoted = checkpoint.state
+        held_more_than_the_template = self.database.value(_KEPT, [moment, unnoted])
         _log.warning("Database '%s' is cloned anew: %s.", self.isolated.name, reason)
         self.isolated.fresh_clone()
         if held_more_than_the_template:
@@ -262,6 +265,7 @@ class Rollback(Isolation):
                 seen=f"{reason}; the template was cloned anew, and it holds the environment's seeds only",
                 next_step="change schemas in migrations, or in a test of a suite that seeds nothing itself",
             )
+        self.database.execute(_SET_SEQUENCES_BACK, [sequences])
 
 
 class _NotByRowsError(Exception):

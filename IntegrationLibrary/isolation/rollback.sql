@@ -67,7 +67,7 @@ BEGIN
                  JOIN integration_library.armed AS a USING (relation)
     LOOP
         IF net.unruly THEN
-            RAISE EXCEPTION 'table % has triggers that fire on replication too (ENABLE ALWAYS or REPLICA)', net.label
+            RAISE EXCEPTION 'table % has triggers or rules that fire on replication too (ENABLE ALWAYS or REPLICA)', net.label
                 USING ERRCODE = 'IL002';
         END IF;
         CONTINUE WHEN net.appeared IS NULL;
@@ -133,6 +133,19 @@ BEGIN
     PERFORM set_config('session_replication_role', 'origin', true);
 END $$;
 
+-- What is undone is noted no more. A view that was refreshed shows what was written before the checkpoint, if anything
+-- was: once, the note stays for a rollback to an outer checkpoint, which refreshes it again.
+CREATE FUNCTION integration_library.forget(moment pg_snapshot) RETURNS void
+    LANGUAGE sql
+AS $$
+    DELETE FROM integration_library.journal AS j
+     WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
+       AND NOT (j.sign = 0 AND j.relation <> 0
+                AND EXISTS (SELECT FROM integration_library.journal AS k WHERE pg_visible_in_snapshot(k.xid, moment))
+                AND NOT EXISTS (SELECT FROM integration_library.journal AS k WHERE k.relation = j.relation
+                                   AND k.sign = 0 AND pg_visible_in_snapshot(k.xid, moment)))
+$$;
+
 -- One of: 'rows', which writes back those that changed; 'tables', which writes the touched tables again.
 CREATE FUNCTION integration_library.roll_back(step text, moment pg_snapshot, sequences jsonb, unnoted jsonb)
     RETURNS text[]  -- what people should know
@@ -154,8 +167,7 @@ BEGIN
         notes := integration_library.write_tables_again(moment);
     END IF;
     notes := notes || integration_library.refresh_views(moment);
-    DELETE FROM integration_library.journal AS j
-     WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
+    PERFORM integration_library.forget(moment);
     PERFORM integration_library.set_sequences_back(sequences);
     PERFORM set_config('integration_library.rolling_back', 'off', true);
     RETURN notes;

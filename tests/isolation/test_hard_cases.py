@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from fixtures.fingerprints import fingerprint
+from fixtures.isolation import armed
 from fixtures.postgres import empty_database
 
+from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.databases.embedded import EmbeddedServer
 from IntegrationLibrary.databases.postgres import Database, identifier, postgres_url, sql
-from IntegrationLibrary.databases.templates import clone, drop
-from IntegrationLibrary.isolation.rollback import Rollback
-from IntegrationLibrary.isolation.strategy import Isolated
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.sql"))
 
@@ -35,9 +34,10 @@ ORDINARY = Role("ordinary", "", "tables restored")
 
 @dataclass(frozen=True)
 class Case:
-    """A schema with rows, a program of an application, the step a rollback must take, and what the server needs."""
+    """A schema, what a suite puts in, a program of an application, the step of its rollback, what the server needs."""
 
     schema: str
+    suite: str
     program: str
     step: str
     needs: str
@@ -48,9 +48,11 @@ class Case:
     def read(cls, file: Path) -> Case:
         """Return the case that *file* describes."""
         text = file.read_text(encoding="utf-8")
-        schema, _, program = text.partition("-- program\n")
+        before, _, program = text.partition("-- program\n")
+        schema, _, suite = before.partition("-- suite\n")
         return cls(
             schema,
+            suite,
             program,
             _said(text, "step") or "rolled back",
             _said(text, "needs") or "SELECT true",
@@ -87,6 +89,7 @@ def _prove(case: Case, database: Database, server: EmbeddedServer, *, observer: 
         pytest.skip(f"this server does not answer with true to {case.needs}")
     database.execute(case.schema)
     with armed(database, server, clones=case.step == "cloned anew", close=observer.close) as isolation:
+        database.execute(case.suite or "SELECT 1")
         before = fingerprint(observer)
         for _ in range(2):  # what the first rollback leaves behind, the second one meets
             application = Database(database.url)
@@ -97,28 +100,6 @@ def _prove(case: Case, database: Database, server: EmbeddedServer, *, observer: 
             application.close()
 
             assert (report.step, fingerprint(observer)) == (case.step, before), report.notes
-
-
-@contextlib.contextmanager
-def armed(database: Database, server: EmbeddedServer, *, clones: bool, close: Callable[[], None]) -> Iterator[Rollback]:
-    """The strategy on a database that was armed, with a template of it if the last step is to be possible."""
-    Rollback.arm(database)
-    name, admin_url = database.value("SELECT current_database()"), server.url("postgres")
-    if not clones:
-        yield Rollback(Isolated(database, name))
-        return
-    template = f"{name}_template"
-    database.close()
-    close()
-    clone(admin_url, name, template)
-
-    def fresh_clone() -> None:
-        database.close()
-        close()
-        clone(admin_url, template, name)
-
-    yield Rollback(Isolated(database, name, template, admin_url, None, fresh_clone))
-    drop(admin_url, template)
 
 
 @contextlib.contextmanager
@@ -137,3 +118,17 @@ def owned(observer: Database, role: Role, server: EmbeddedServer) -> Iterator[Da
     opened = Database(postgres_url(host="127.0.0.1", port=server.port, user=user, password="secret", database=name))
     yield opened
     opened.close()
+
+
+def test_large_objects_that_a_clone_loses_are_told(each_server: EmbeddedServer) -> None:
+    """A suite wrote them before its test; the template has none of them."""
+    with (
+        empty_database(each_server) as database,
+        armed(database, each_server, clones=True, close=database.close) as isolation,
+    ):
+        database.execute("SELECT lo_from_bytea(4711, 'of the suite')")
+        checkpoint = isolation.checkpoint("test")
+        database.execute("CREATE TABLE more (id int)")
+
+        with pytest.raises(IntegrationError, match="lost what its suite had put in"):
+            isolation.roll_back(checkpoint)

@@ -126,6 +126,25 @@ def test_checkpoints_nest(isolation: Rollback, application: Database, database: 
     assert first == fingerprint(database)
 
 
+def test_a_view_that_an_inner_rollback_refreshed_is_refreshed_by_the_outer_one(
+    isolation: Rollback, application: Database, database: Database
+) -> None:
+    """It showed rows of the suite, which the outer rollback undoes; the notes of it do not pile up."""
+    database.execute("CREATE MATERIALIZED VIEW names AS SELECT name FROM customers")
+    first = fingerprint(database)
+    outer = isolation.checkpoint("suite")
+    application.execute("INSERT INTO customers (name) VALUES ('of the suite')")
+    for _ in range(3):
+        inner = isolation.checkpoint("test")
+        application.execute("REFRESH MATERIALIZED VIEW names")
+        isolation.roll_back(inner)
+    noted = database.value("SELECT count(*) FROM integration_library.journal WHERE image = 'public.names' AND sign = 0")
+    isolation.roll_back(outer)
+
+    assert noted == 1
+    assert first == fingerprint(database)
+
+
 def test_changes_pair_old_and_new_rows(isolation: Rollback, application: Database) -> None:
     """A changed row is one change with both its images; one that is put back is none."""
     checkpoint = isolation.checkpoint("before")
