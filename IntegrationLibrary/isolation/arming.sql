@@ -16,6 +16,24 @@ AS $$
       FROM columns WHERE attrelid = root
 $$;
 
+-- Whether texts of the relation's rows hold names of relations, types and the like, which depend on the search_path.
+CREATE FUNCTION integration_library.names_relations(relation regclass) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE held (type) AS (
+        SELECT atttypid FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+        UNION
+        SELECT inner_type FROM held JOIN pg_type AS t ON t.oid = held.type CROSS JOIN LATERAL (
+            SELECT t.typelem WHERE t.typelem <> 0
+            UNION ALL SELECT t.typbasetype WHERE t.typbasetype <> 0
+            UNION ALL SELECT rngsubtype FROM pg_range WHERE rngtypid = t.oid
+            UNION ALL SELECT atttypid FROM pg_attribute
+                       WHERE attrelid = t.typrelid AND t.typrelid <> 0 AND attnum > 0 AND NOT attisdropped) AS i (inner_type)
+    )
+    SELECT EXISTS (SELECT FROM held JOIN pg_type AS t ON t.oid = held.type
+                    WHERE t.typnamespace = 'pg_catalog'::regnamespace AND t.typname LIKE 'reg%')
+$$;
+
 -- Whether the table has all its triggers as they must be; if not, it has none any more.
 CREATE FUNCTION integration_library.is_armed(relation regclass, number int, arguments text[]) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -45,11 +63,13 @@ DECLARE
     inherits boolean := root = relation AND EXISTS (SELECT FROM pg_inherits WHERE relation IN (inhrelid, inhparent))
                         AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
     is_part CONSTANT boolean := root <> relation AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
-    quiet CONSTANT text := $w$WHEN (current_setting('integration_library.rolling_back', true) IS DISTINCT FROM 'on')$w$;
+    place CONSTANT text := CASE WHEN integration_library.names_relations(root) THEN 'in pg_catalog' ELSE 'anywhere' END;
+    quiet CONSTANT text := $w$current_setting('integration_library.rolling_back', true) IS DISTINCT FROM 'on'$w$;
+    outside CONSTANT text := $w$current_setting('integration_library.entered', true) IS DISTINCT FROM 'on'$w$;
     event record;
 BEGIN
     IF integration_library.is_armed(relation, CASE WHEN inherits THEN 3 WHEN is_part THEN 6 ELSE 5 END,
-                                    ARRAY[root::oid::text, row_form]) THEN
+                                    CASE WHEN inherits THEN ARRAY[place] ELSE ARRAY[root::oid::text, row_form, place] END) THEN
         RETURN;
     END IF;
     -- A MERGE that has inserted into a partition hands over the inserted row for each that it updates later, but not
@@ -60,13 +80,15 @@ BEGIN
         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER integration_library_merge', relation);
     END IF;
     FOR event IN
-        SELECT 'enter' AS name, 'BEFORE INSERT OR UPDATE OR DELETE' AS moment, 'FOR EACH STATEMENT' AS scope,
+        SELECT 'enter' AS name, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE' AS moment,
+               'FOR EACH STATEMENT' AS scope, quiet || ' AND ' || outside AS condition,
                'integration_library.enter()' AS note
         UNION ALL
-        SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW',
-               'integration_library.note_row()' WHERE inherits
+        SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW', quiet,
+               format('integration_library.note_row(%L)', place) WHERE inherits
         UNION ALL
-        SELECT e.name, e.moment, e.scope, format('integration_library.note(%L, %L)', root::oid, row_form)
+        SELECT e.name, e.moment, e.scope, quiet,
+               format('integration_library.note(%L, %L, %L)', root::oid, row_form, place)
           FROM (VALUES
                 ('insert', 'AFTER INSERT', 'REFERENCING NEW TABLE AS il_new FOR EACH STATEMENT'),
                 ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS il_old NEW TABLE AS il_new FOR EACH STATEMENT'),
@@ -74,8 +96,8 @@ BEGIN
                 ('truncate', 'BEFORE TRUNCATE', 'FOR EACH STATEMENT')) AS e (name, moment, scope)
          WHERE e.name = 'truncate' OR NOT inherits
     LOOP
-        EXECUTE format('CREATE TRIGGER integration_library_%s %s ON %s %s %s EXECUTE FUNCTION %s',
-                       event.name, event.moment, relation, event.scope, quiet, event.note);
+        EXECUTE format('CREATE TRIGGER integration_library_%s %s ON %s %s WHEN (%s) EXECUTE FUNCTION %s',
+                       event.name, event.moment, relation, event.scope, event.condition, event.note);
         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER integration_library_%s', relation, event.name);
     END LOOP;
 END $$;

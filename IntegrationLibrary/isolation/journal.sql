@@ -7,15 +7,15 @@
 -- An image is the text of the row. Every type has one, and the journal does not depend on the row types of the
 -- application's tables, which would keep it from altering them.
 --
--- Locks: a writing transaction holds ROW EXCLUSIVE on the journal from before its first statement that writes to its
--- end (also of a two-phase commit; a savepoint that is rolled back lets go of what it took). A rollback takes SHARE ROW
--- EXCLUSIVE on it, and nothing before: so it waits for all writers, and stops new ones before they have rows or numbers
--- of sequences. Who only reads neither waits nor is waited for, except where tables are written again (tables.sql) and
+-- Locks: a writing transaction holds ROW EXCLUSIVE on the table of writers from before its first statement that writes
+-- to its end (also of a two-phase commit; a savepoint that is rolled back lets go of what it took). A rollback takes
+-- SHARE ROW EXCLUSIVE on it, and nothing before: so it waits for all writers, and stops new ones before they have rows
+-- or numbers of sequences. Who only reads neither waits nor is waited for, except where tables are written again (tables.sql) and
 -- where a materialised view is refreshed.
 --
 -- A writer that is stopped may hold what the rollback wants by SELECT FOR UPDATE, LOCK TABLE, TRUNCATE or DDL. The
 -- rollback must be the victim of such a deadlock, never the application: it looks for one after 50 ms, and it waits
--- 500 ms for the journal and then 100 ms for any other lock, so that all is over before a writer that it has stopped
+-- 500 ms for the writers and then 100 ms for any other lock, so that all is over before a writer that it has stopped
 -- looks for deadlocks itself, after its own deadlock_timeout of 1 s. The rollback then tries again. An application with
 -- a lock_timeout or deadlock_timeout below that is told of it as of any other lock.
 --
@@ -28,15 +28,21 @@ CREATE SCHEMA IF NOT EXISTS integration_library;  -- the names of seed rows may 
 REVOKE ALL ON SCHEMA integration_library FROM PUBLIC;
 
 CREATE UNLOGGED TABLE integration_library.journal (
+    xid      xid8     NOT NULL DEFAULT pg_current_xact_id(),
     relation oid      NOT NULL,
     sign     smallint NOT NULL,  -- +1 appeared, -1 vanished, 0 a change of the schema, or of the view that is named
-    image    text     NOT NULL,
-    xid      xid8     NOT NULL DEFAULT pg_current_xact_id(),
-    began    timestamptz NOT NULL DEFAULT now(),  -- when the transaction began, and whose it is
-    writer   text     NOT NULL DEFAULT current_setting('application_name')
+    image    text     NOT NULL
 );
 CREATE INDEX journal_xid ON integration_library.journal (xid);
 CREATE INDEX journal_schema ON integration_library.journal (xid) WHERE sign = 0 AND relation = 0;
+
+-- Transactions that write: when each began, and whose it is.
+CREATE UNLOGGED TABLE integration_library.writer (
+    xid         xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    began       timestamptz NOT NULL DEFAULT now(),
+    application text        NOT NULL DEFAULT current_setting('application_name')
+);
+CREATE INDEX writer_xid ON integration_library.writer (xid);
 
 -- Unlogged tables are emptied when a server recovers from a crash: without its row, the journal has lost entries.
 CREATE UNLOGGED TABLE integration_library.alive AS SELECT true AS is_alive;
@@ -59,30 +65,62 @@ CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, 
 -- What the role that armed the database has no right to, and what that costs.
 CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence text NOT NULL);
 
--- Before a statement writes: where a rollback stops it, it must not yet hold what the rollback may want.
+-- Before a transaction's first statement that writes: where a rollback stops it, it must not yet hold what the rollback
+-- may want. That it has entered is forgotten with the lock, when the transaction or a savepoint ends.
 CREATE FUNCTION integration_library.enter() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    LOCK TABLE integration_library.journal IN ROW EXCLUSIVE MODE;
+    INSERT INTO integration_library.writer DEFAULT VALUES;
+    PERFORM set_config('integration_library.entered', 'on', true);
     RETURN NULL;
+END $$;
+
+-- Lets rows be printed in one way, whatever the session's is, and returns the session's way. Settings of the trigger
+-- functions themselves would do the same, but cost more than all else where nothing is to be set.
+CREATE FUNCTION integration_library.print_plainly() RETURNS text[]
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    own CONSTANT text[] := ARRAY[
+        current_setting('datestyle'), current_setting('intervalstyle'), current_setting('timezone'),
+        current_setting('bytea_output'), current_setting('extra_float_digits'), current_setting('lc_monetary'),
+        current_setting('search_path')];
+BEGIN
+    PERFORM integration_library.print_as('{"ISO, MDY",postgres,UTC,hex,1,C,"pg_catalog, pg_temp"}');
+    RETURN own;
+END $$;
+
+CREATE FUNCTION integration_library.print_as(way text[]) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM set_config('datestyle', way[1], true), set_config('intervalstyle', way[2], true),
+            set_config('timezone', way[3], true), set_config('bytea_output', way[4], true),
+            set_config('extra_float_digits', way[5], true), set_config('lc_monetary', way[6], true),
+            set_config('search_path', way[7], true);
 END $$;
 
 CREATE FUNCTION integration_library.note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
-    SET extra_float_digits = 1 SET lc_monetary = 'C'
 AS $$
+DECLARE
+    is_plain CONSTANT boolean := current_setting('datestyle') LIKE 'ISO%' AND current_setting('intervalstyle') = 'postgres'
+        AND current_setting('timezone') = 'UTC' AND current_setting('bytea_output') = 'hex'
+        AND current_setting('extra_float_digits') = '1' AND current_setting('lc_monetary') = 'C' AND TG_ARGV[2] = 'anywhere';
+    own text[];
 BEGIN
-    -- TG_ARGV: the relation that the rows belong to (a partition's topmost parent), and the row in its form.
+    IF NOT is_plain THEN
+        own := integration_library.print_plainly();
+    END IF;
+    -- TG_ARGV: the relation that the rows belong to (a partition's topmost parent), the row in its form, and whether its
+    -- text is the same whatever the search_path is.
     IF TG_OP = 'TRUNCATE' THEN
         EXECUTE format('INSERT INTO integration_library.journal (relation, sign, image)
                         SELECT %s, -1, (%s)::text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::regclass);
         -- An older snapshot than the lock does not show all rows that go, nor can a trigger take a newer one.
         INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT 0, 0, format('TRUNCATE %s at isolation level %s', TG_RELID::regclass, level)
+        SELECT 0, 0, format('TRUNCATE %s.%s at isolation level %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, level)
           FROM current_setting('transaction_isolation') AS level WHERE level IN ('repeatable read', 'serializable');
     ELSIF TG_ARGV[1] <> 'il_row.*' THEN
         IF TG_OP <> 'INSERT' THEN
@@ -104,22 +142,33 @@ BEGIN
         INSERT INTO integration_library.journal (relation, sign, image)
         SELECT TG_ARGV[0]::oid, -1, (il_row.*)::text FROM il_old AS il_row;
     END IF;
+    IF NOT is_plain THEN
+        PERFORM integration_library.print_as(own);
+    END IF;
     RETURN NULL;
 END $$;
 
 -- For tables that inherit or are inherited from: a statement's transition tables show rows as its parent has them.
 CREATE FUNCTION integration_library.note_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
-    SET extra_float_digits = 1 SET lc_monetary = 'C'
 AS $$
+DECLARE
+    is_plain CONSTANT boolean := current_setting('datestyle') LIKE 'ISO%' AND current_setting('intervalstyle') = 'postgres'
+        AND current_setting('timezone') = 'UTC' AND current_setting('bytea_output') = 'hex'
+        AND current_setting('extra_float_digits') = '1' AND current_setting('lc_monetary') = 'C' AND TG_ARGV[0] = 'anywhere';
+    own text[];
 BEGIN
+    IF NOT is_plain THEN
+        own := integration_library.print_plainly();
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO integration_library.journal (relation, sign, image) VALUES (TG_RELID, -1, OLD::text);
     END IF;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO integration_library.journal (relation, sign, image) VALUES (TG_RELID, 1, NEW::text);
+    END IF;
+    IF NOT is_plain THEN
+        PERFORM integration_library.print_as(own);
     END IF;
     RETURN NULL;
 END $$;
@@ -130,7 +179,9 @@ AS $$
 BEGIN
     IF current_setting('integration_library.rolling_back', true) = 'on' THEN
         RETURN;
-    ELSIF TG_TAG = 'REFRESH MATERIALIZED VIEW' THEN
+    END IF;
+    INSERT INTO integration_library.writer DEFAULT VALUES;
+    IF TG_TAG = 'REFRESH MATERIALIZED VIEW' THEN
         INSERT INTO integration_library.journal (relation, sign, image)
         SELECT objid, 0, object_identity FROM pg_event_trigger_ddl_commands() WHERE command_tag = TG_TAG;
     ELSIF TG_EVENT = 'sql_drop' THEN
@@ -242,11 +293,13 @@ $$;
 
 -- What was noted since a checkpoint by transactions that are older than it, or were committed so late.
 CREATE FUNCTION integration_library.late_writes(moment pg_snapshot, at timestamptz)
-    RETURNS TABLE (writer text, began timestamptz, label text, appeared bigint, vanished bigint)
+    RETURNS TABLE (application text, began timestamptz, label text, appeared bigint, vanished bigint)
     LANGUAGE sql STABLE
 AS $$
-    SELECT j.writer, j.began, a.label, count(*) FILTER (WHERE j.sign > 0), count(*) FILTER (WHERE j.sign < 0)
-      FROM integration_library.journal AS j JOIN integration_library.armed AS a USING (relation)
-     WHERE j.began < at AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
-     GROUP BY j.writer, j.began, a.label ORDER BY j.began, a.label
+    SELECT w.application, w.began, a.label, count(*) FILTER (WHERE j.sign > 0), count(*) FILTER (WHERE j.sign < 0)
+      FROM (SELECT DISTINCT ON (xid) * FROM integration_library.writer
+             WHERE began < at AND xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(xid, moment)
+             ORDER BY xid) AS w
+      JOIN integration_library.journal AS j USING (xid) JOIN integration_library.armed AS a USING (relation)
+     GROUP BY w.application, w.began, a.label ORDER BY w.began, a.label
 $$;

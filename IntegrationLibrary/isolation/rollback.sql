@@ -138,6 +138,8 @@ END $$;
 CREATE FUNCTION integration_library.forget(moment pg_snapshot) RETURNS void
     LANGUAGE sql
 AS $$
+    DELETE FROM integration_library.writer AS w
+     WHERE w.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(w.xid, moment);
     DELETE FROM integration_library.journal AS j
      WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
        AND NOT (j.sign = 0 AND j.relation <> 0
@@ -157,7 +159,7 @@ AS $$
 DECLARE
     notes text[] := '{}';
 BEGIN
-    LOCK TABLE integration_library.journal IN SHARE ROW EXCLUSIVE MODE;
+    LOCK TABLE integration_library.writer IN SHARE ROW EXCLUSIVE MODE;
     PERFORM set_config('lock_timeout', '100ms', true);
     PERFORM integration_library.refuse_what_only_a_clone_undoes(moment, unnoted);
     PERFORM set_config('integration_library.rolling_back', 'on', true);

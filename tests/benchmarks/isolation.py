@@ -62,16 +62,32 @@ def isolation_figures(server: EmbeddedServer) -> Iterator[Figure]:
             drop(server.url("postgres"), name)
 
 
+_ORDER = """
+BEGIN;
+INSERT INTO t0 (name, amount) VALUES ('order', 1);
+INSERT INTO t1 (name, amount) VALUES ('line', 1), ('line', 2), ('line', 3);
+UPDATE t2 SET amount = amount - 1 WHERE id IN (3, 5, 7);
+INSERT INTO t3 (name, amount) VALUES ('movement', 1), ('movement', 2), ('movement', 3);
+INSERT INTO t4 (name, amount) VALUES ('payment', 1);
+COMMIT
+"""
+
+
 def journal_figures(server: EmbeddedServer) -> Iterator[Figure]:
     """Yield what the journal adds to the application's own writes."""
     stage = _staged(server, _FEW)
     plain = Database(server.url(f"{stage.name}_seeded"))
     for label, statement, rounds in (
-        ("one row", "INSERT INTO t0 (name, amount) VALUES ('new', 1)", 1000),
-        ("10,000 rows", "INSERT INTO t0 (name, amount) SELECT 'new', i FROM generate_series(1, 10000) AS i", 15),
+        ("writes an order, 5 statements in one transaction", _ORDER, 1000),
+        ("inserts one row", "INSERT INTO t5 (name, amount) VALUES ('new', 1)", 1000),
+        (
+            "inserts 20,000 rows",
+            "INSERT INTO t6 (name, amount) SELECT 'new', i FROM generate_series(1, 20000) AS i",
+            15,
+        ),
     ):
-        without = Figure(f"application inserts {label}, no journal")
-        with_ours = Figure(f"application inserts {label}, journal", against=without.name)
+        without = Figure(f"application {label}, no journal")
+        with_ours = Figure(f"application {label}, journal", against=without.name)
         yield from in_turn(
             rounds,
             (without, partial(plain.execute, statement)),
