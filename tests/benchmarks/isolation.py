@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +18,8 @@ from IntegrationLibrary.isolation.strategy import Isolated
 
 TABLES = [f"t{number}" for number in range(7)]
 _FEW, _MANY = 1_000, 1_000_000
+_MORE = [int(rows) for rows in os.environ.get("BENCH_ROWS", "").split()]
+"""Sizes to look at besides, without the peers, who take minutes then."""
 _TESTS = 10_000
 _CLONE, _TRUNCATE, _DELETE = "template clone + reconnect", "TRUNCATE + reseed", "DELETE + reseed"
 
@@ -41,6 +45,14 @@ class Stage:
             self.application.execute(f"UPDATE {table} SET amount = amount + 1 WHERE id = 3")
             self.application.execute(f"DELETE FROM {table} WHERE id = 5")
 
+    def write_many(self, rows: int) -> None:
+        """Insert rows into all tables alike."""
+        for table in TABLES:
+            self.application.execute(
+                f"INSERT INTO {table} (name, amount) SELECT 'new', i FROM generate_series(1, %s) AS i",
+                [rows // len(TABLES)],
+            )
+
     def close(self) -> None:
         """Close both connections."""
         self.ours.close()
@@ -49,12 +61,16 @@ class Stage:
 
 def isolation_figures(server: EmbeddedServer) -> Iterator[Figure]:
     """Yield the costs of checkpoint and rollback at two sizes, with the peers' at the same."""
-    for rows, peer_rounds in ((_FEW, 15), (_MANY, 3)):
+    for rows, peer_rounds in ((_FEW, 15), (_MANY, 3), *((rows, 0) for rows in _MORE)):
         stage = _staged(server, rows)
         for tables in (0, 2, 7):
             figure = Figure(f"checkpoint + rollback, {tables} tables touched, {rows:,} rows")
-            yield _rolled_back(stage, figure, tables=tables, rounds=300)
-        yield from _peers(stage, peer_rounds)
+            yield _rolled_back(stage, figure, partial(stage.write, tables), rounds=300)
+        for inserted, rounds in ((50, 300), (20_000, 10)):
+            figure = Figure(f"checkpoint + rollback, {inserted:,} rows written in 7 tables, {rows:,} rows")
+            yield _rolled_back(stage, figure, partial(stage.write_many, inserted), rounds=rounds)
+        if peer_rounds:
+            yield from _peers(stage, peer_rounds)
         if rows == _FEW:
             yield _after_many(stage)
         stage.close()
@@ -62,46 +78,41 @@ def isolation_figures(server: EmbeddedServer) -> Iterator[Figure]:
             drop(server.url("postgres"), name)
 
 
-_ORDER = """
-BEGIN;
-INSERT INTO t0 (name, amount) VALUES ('order', 1);
-INSERT INTO t1 (name, amount) VALUES ('line', 1), ('line', 2), ('line', 3);
-UPDATE t2 SET amount = amount - 1 WHERE id IN (3, 5, 7);
-INSERT INTO t3 (name, amount) VALUES ('movement', 1), ('movement', 2), ('movement', 3);
-INSERT INTO t4 (name, amount) VALUES ('payment', 1);
-COMMIT
-"""
+def _write_order(database: Database) -> None:
+    """Do what a web request does: write an order, its lines, stock and a payment, in one transaction."""
+    with database.transaction():
+        database.execute("INSERT INTO t0 (name, amount) VALUES (%s, %s)", ["order", 1])
+        database.execute("INSERT INTO t1 (name, amount) VALUES (%s, 1), (%s, 2)", ["line", "line"])
+        database.execute("UPDATE t2 SET amount = amount - 1 WHERE id = ANY (%s)", [[3, 5]])
+        database.execute("INSERT INTO t3 (name, amount) VALUES (%s, 1), (%s, 2)", ["movement", "movement"])
+        database.execute("INSERT INTO t4 (name, amount) VALUES (%s, %s)", ["payment", 1])
+
+
+def _insert(database: Database, rows: int) -> None:
+    database.execute("INSERT INTO t6 (name, amount) SELECT 'new', i FROM generate_series(1, %s) AS i", [rows])
 
 
 def journal_figures(server: EmbeddedServer) -> Iterator[Figure]:
     """Yield what the journal adds to the application's own writes."""
     stage = _staged(server, _FEW)
     plain = Database(server.url(f"{stage.name}_seeded"))
-    for label, statement, rounds in (
-        ("writes an order, 5 statements in one transaction", _ORDER, 1000),
-        ("inserts one row", "INSERT INTO t5 (name, amount) VALUES ('new', 1)", 1000),
-        (
-            "inserts 20,000 rows",
-            "INSERT INTO t6 (name, amount) SELECT 'new', i FROM generate_series(1, 20000) AS i",
-            15,
-        ),
+    for label, write, rounds in (
+        ("writes an order", _write_order, 1000),
+        ("inserts one row", partial(_insert, rows=1), 1000),
+        ("inserts 20,000 rows", partial(_insert, rows=20_000), 15),
     ):
         without = Figure(f"application {label}, no journal")
         with_ours = Figure(f"application {label}, journal", against=without.name)
-        yield from in_turn(
-            rounds,
-            (without, partial(plain.execute, statement)),
-            (with_ours, partial(stage.application.execute, statement)),
-        )
+        yield from in_turn(rounds, (without, partial(write, plain)), (with_ours, partial(write, stage.application)))
     plain.close()
     stage.close()
 
 
-def _rolled_back(stage: Stage, figure: Figure, *, tables: int, rounds: int) -> Figure:
+def _rolled_back(stage: Stage, figure: Figure, write: Callable[[], None], *, rounds: int) -> Figure:
     for _ in range(rounds):
         with figure.taken():
             checkpoint = stage.isolation.checkpoint("test")
-        stage.write(tables)
+        write()
         with figure.taken():
             stage.isolation.roll_back(checkpoint)
         rolled_back = figure.milliseconds.pop()
@@ -110,9 +121,11 @@ def _rolled_back(stage: Stage, figure: Figure, *, tables: int, rounds: int) -> F
 
 
 def _after_many(stage: Stage) -> Figure:
-    _rolled_back(stage, Figure(""), tables=2, rounds=_TESTS)
+    _rolled_back(stage, Figure(""), partial(stage.write, 2), rounds=_TESTS)
+    size = stage.ours.value("SELECT pg_size_pretty(pg_total_relation_size('integration_library.journal'))")
+    print(f"journal after {_TESTS:,} tests: {size}", file=sys.stderr)  # noqa: T201 a command's own output
     figure = Figure(f"checkpoint + rollback, 2 tables touched, after {_TESTS:,} tests")
-    return _rolled_back(stage, figure, tables=2, rounds=300)
+    return _rolled_back(stage, figure, partial(stage.write, 2), rounds=300)
 
 
 def _peers(stage: Stage, rounds: int) -> Iterator[Figure]:
@@ -146,7 +159,7 @@ def _peers(stage: Stage, rounds: int) -> Iterator[Figure]:
         (Figure(f"{_DELETE}{size}", against=ours.name), delete),
     ]
     for _ in range(rounds):
-        _rolled_back(stage, ours, tables=2, rounds=1)
+        _rolled_back(stage, ours, partial(stage.write, 2), rounds=1)
         # The peers' own writes are no test's: the journal is switched off for them.
         stage.ours.execute("SELECT set_config('integration_library.rolling_back', 'on', false)")
         in_turn(1, *peers)
