@@ -237,6 +237,17 @@ def test_a_prepared_transaction_that_does_not_end_is_named(
     database.execute("ROLLBACK PREPARED 'forgotten'")
 
 
+def test_the_journal_does_not_grow(isolation: Rollback, application: Database, database: Database) -> None:
+    """What many tests wrote leaves no room behind that later ones would have to search."""
+    checkpoint = isolation.checkpoint("before")
+    for _ in range(3):
+        application.execute("INSERT INTO customers (name) SELECT 'c' || i FROM generate_series(1, 10000) AS i")
+        isolation.roll_back(checkpoint)
+
+    size = "SELECT pg_relation_size('integration_library.journal') + pg_relation_size('integration_library.writer')"
+    assert database.value(size) <= 2**20
+
+
 def test_a_change_of_the_schema_is_noticed(isolation: Rollback, application: Database) -> None:
     """Only a fresh clone can undo it, and a database without a template says so."""
     checkpoint = isolation.checkpoint("before")
