@@ -31,6 +31,7 @@ docs: .venv/dev.stamp
 	mkdir -p results/docs
 	$(BIN)/python -m robot.libdoc IntegrationLibrary results/docs/IntegrationLibrary.html
 	$(BIN)/python -m robot.libdoc resources/shop.resource results/docs/shop.html
+	$(BIN)/python -m markdown -x tables IntegrationLibrary/isolation/GUARANTEE.md > results/docs/guarantee.html
 
 oracle: .venv/dev.stamp
 	ORACLE_PROGRAMS=20000 $(BIN)/python -m pytest tests/isolation/test_oracle.py

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from fixtures.cases import CASES, Case
 from fixtures.fingerprints import fingerprint
 from fixtures.isolation import armed
 from fixtures.postgres import empty_database
@@ -15,8 +16,6 @@ from fixtures.postgres import empty_database
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.databases.embedded import EmbeddedServer
 from IntegrationLibrary.databases.postgres import Database, identifier, postgres_url, sql
-
-CASES = sorted((Path(__file__).parent / "cases").glob("*.sql"))
 
 
 @dataclass(frozen=True)
@@ -30,39 +29,6 @@ class Role:
 
 GRANTED = Role("granted", "GRANT SET ON PARAMETER session_replication_role TO {user}", "rolled back")
 ORDINARY = Role("ordinary", "", "tables restored")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A schema, what a suite puts in, a program of an application, the step of its rollback, what the server needs."""
-
-    schema: str
-    suite: str
-    program: str
-    step: str
-    needs: str
-    superuser: str
-    """Why only a superuser can run it, if that is so."""
-
-    @classmethod
-    def read(cls, file: Path) -> Case:
-        """Return the case that *file* describes."""
-        text = file.read_text(encoding="utf-8")
-        before, _, program = text.partition("-- program\n")
-        schema, _, suite = before.partition("-- suite\n")
-        return cls(
-            schema,
-            suite,
-            program,
-            _said(text, "step") or "rolled back",
-            _said(text, "needs") or "SELECT true",
-            _said(text, "superuser"),
-        )
-
-
-def _said(text: str, word: str) -> str:
-    found = [line for line in text.splitlines() if line.startswith(f"-- {word}: ")]
-    return found[0].removeprefix(f"-- {word}: ") if found else ""
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
