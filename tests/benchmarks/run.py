@@ -14,7 +14,7 @@ sys.path[:0] = [str(ROOT / "tests")]
 
 from benchmarks.figures import Figure, table, write_json  # noqa: E402 the path comes first
 from benchmarks.isolation import isolation_figures, journal_figures  # noqa: E402
-from benchmarks.starts import attach_figures, import_figures, start_figures, suite_figures  # noqa: E402
+from benchmarks.starts import attach_figures, import_figures, request_figures, start_figures, suite_figures  # noqa: E402
 from fixtures.postgres import running_server  # noqa: E402
 
 from IntegrationLibrary.base.paths import is_root, runs_folder  # noqa: E402
@@ -27,6 +27,7 @@ def figures() -> Iterator[Figure]:
     yield from start_figures()
     yield from attach_figures()
     yield from suite_figures()
+    yield from request_figures()
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=runs_folder()))
     folder.chmod(0o711 if is_root() else 0o700)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -11,8 +12,10 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
+import requests
 from benchmarks.figures import Figure, in_turn
 from robot.api import ExecutionResult
 
@@ -21,6 +24,7 @@ from IntegrationLibrary.session import Session
 
 ROOT = Path(__file__).parent.parent.parent
 SHOP = ROOT / "resources" / "environments" / "shop.yaml"
+_NUMBERS = itertools.count(1)
 _SUITE = f"""\
 *** Settings ***
 Library           IntegrationLibrary
@@ -53,6 +57,41 @@ def attach_figures() -> Iterator[Figure]:
             session.start_environment(SHOP, {}, root)
     session.close()
     yield figure
+
+
+def request_figures() -> Iterator[Figure]:
+    """Yield what the journal adds to requests that write: a customer, and an order with all that belongs to it."""
+    root = ProcessIdentity.of(os.getpid())
+    plain_shop = SHOP.with_name("bench_without_journal.yaml")
+    plain_shop.write_text(SHOP.read_text(encoding="utf-8").replace("isolation: rollback", "isolation: none"))
+    sessions = [Session(), Session()]
+    try:
+        urls = []
+        for session, file in zip(sessions, (plain_shop, SHOP), strict=True):
+            session.start_environment(file, {}, root)
+            urls.append(str(session.services["shop"].url))
+        for label, post in (("POST /customers", _post_customer), ("POST /orders", _post_order)):
+            without = Figure(f"{label}, no journal")
+            with_ours = Figure(f"{label}, journal", against=without.name)
+            yield from in_turn(90, (without, partial(post, urls[0])), (with_ours, partial(post, urls[1])))
+    finally:
+        for session in sessions:
+            session.close()
+        plain_shop.unlink()
+
+
+def _post_customer(url: str) -> None:
+    number = next(_NUMBERS)
+    body = {"name": f"Customer {number}", "email": f"{number}@example.com"}
+    requests.post(f"{url}/customers", json=body, timeout=10).raise_for_status()
+
+
+def _post_order(url: str) -> None:
+    lines = [{"sku": "TEA-01", "quantity": 1}]
+    body = {"customer_id": 1, "card": "4242-4242-4242-4242", "lines": lines}
+    answer = requests.post(f"{url}/orders", json=body, timeout=10)
+    if answer.status_code != HTTPStatus.CREATED:
+        raise RuntimeError(answer.text)
 
 
 def start_figures() -> Iterator[Figure]:
