@@ -76,6 +76,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Whether the session prints all values as the journal wants them; part of the expression that asks, and no call.
+CREATE FUNCTION integration_library.prints_plainly() RETURNS boolean
+    LANGUAGE sql STABLE
+AS $$
+    SELECT current_setting('datestyle') LIKE 'ISO%' AND current_setting('intervalstyle') = 'postgres'
+       AND current_setting('timezone') = 'UTC' AND current_setting('bytea_output') = 'hex'
+       AND current_setting('extra_float_digits') = '1' AND current_setting('lc_monetary') = 'C'
+$$;
+
 -- Lets rows be printed in one way, whatever the session's is, and returns the session's way. Settings of the trigger
 -- functions themselves would do the same, but cost more than all else where nothing is to be set.
 CREATE FUNCTION integration_library.print_plainly() RETURNS text[]
@@ -105,9 +114,7 @@ CREATE FUNCTION integration_library.note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    is_plain CONSTANT boolean := current_setting('datestyle') LIKE 'ISO%' AND current_setting('intervalstyle') = 'postgres'
-        AND current_setting('timezone') = 'UTC' AND current_setting('bytea_output') = 'hex'
-        AND current_setting('extra_float_digits') = '1' AND current_setting('lc_monetary') = 'C' AND TG_ARGV[2] = 'anywhere';
+    is_plain CONSTANT boolean := integration_library.prints_plainly() AND TG_ARGV[2] = 'anywhere';
     own text[];
 BEGIN
     IF NOT is_plain THEN
@@ -153,9 +160,7 @@ CREATE FUNCTION integration_library.note_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    is_plain CONSTANT boolean := current_setting('datestyle') LIKE 'ISO%' AND current_setting('intervalstyle') = 'postgres'
-        AND current_setting('timezone') = 'UTC' AND current_setting('bytea_output') = 'hex'
-        AND current_setting('extra_float_digits') = '1' AND current_setting('lc_monetary') = 'C' AND TG_ARGV[0] = 'anywhere';
+    is_plain CONSTANT boolean := integration_library.prints_plainly() AND TG_ARGV[0] = 'anywhere';
     own text[];
 BEGIN
     IF NOT is_plain THEN
