@@ -43,5 +43,6 @@ def isolation_for(
         reseed=reseed,
         fresh_clone=fresh_clone,
         guard=guard,
+        ends_transactions=told["spec"].get("open_transactions") == "end",
     )
     return ISOLATIONS.get(told["isolation"])(isolated)

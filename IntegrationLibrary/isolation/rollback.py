@@ -14,6 +14,7 @@ from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.checks.changes import Counts
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
+from IntegrationLibrary.isolation.holders import READS, end_holders, holders
 from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, LateWrite, RollbackReport, RowChange, Story
 
 _log = logging.getLogger(__name__)
@@ -38,34 +39,7 @@ _DEFAULTS = """
 SELECT set_config('default_transaction_isolation', 'read committed', false),
        set_config('default_transaction_read_only', 'off', false), set_config('statement_timeout', '0', false)
 """
-# Those that hold the journal, a table or rows of it, in other modes than those that are named, or one of the relations.
-_HOLDERS = """
-WITH held AS (
-    SELECT l.pid, l.virtualtransaction AS id, string_agg(DISTINCT l.relation::regclass::text, ', ')
-               FILTER (WHERE c.relnamespace IS DISTINCT FROM to_regnamespace('integration_library')) AS names
-      FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
-     WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND l.pid IS DISTINCT FROM pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-       AND c.relnamespace <> 'pg_catalog'::regnamespace
-       AND (l.mode <> ALL (%s) OR l.relation = ANY (%s))
-     GROUP BY 1, 2
-)
-SELECT format('%%s (pid %%s, %%s for %%s s) holds %%s; its last statement: %%s',
-              coalesce(nullif(a.application_name, ''), 'an application'), a.pid, a.state,
-              round(extract(epoch FROM clock_timestamp() - a.xact_start)::numeric, 1),
-              coalesce(h.names, 'the journal'), left(regexp_replace(a.query, '\\s+', ' ', 'g'), 200))
-  FROM held AS h JOIN pg_stat_activity AS a USING (pid)
-UNION ALL
-SELECT format('the transaction that %%s prepared as %%L %%s s ago holds %%s: it was neither committed nor rolled back',
-              p.owner, p.gid, round(extract(epoch FROM clock_timestamp() - p.prepared)::numeric, 1),
-              coalesce(h.names, 'the journal'))
-  FROM pg_prepared_xacts AS p JOIN pg_locks AS l ON l.transactionid = p.transaction AND l.pid IS NULL
-  JOIN held AS h ON h.id = l.virtualtransaction AND h.pid IS NULL
-"""
-_IS_ARMED = "SELECT to_regclass('integration_library.journal') IS NOT NULL"
-_REFRESHED = "SELECT coalesce(array_agg(relation), '{}') FROM integration_library.journal WHERE sign = 0"
-_READS = ("AccessShareLock", "ShareUpdateExclusiveLock")  # and what VACUUM and ANALYZE take
-_HARMLESS: dict[str, tuple[str, ...]] = {"rows": _READS, "tables": ()}
+_HARMLESS: dict[str, tuple[str, ...]] = {"rows": READS, "tables": ()}
 _DISARM = "SET LOCAL lock_timeout = '500ms'; DROP SCHEMA integration_library CASCADE"
 _DEADLOCK, _LOCK_TIMEOUT, _ONLY_A_CLONE, _NOT_BY_ROWS = "40P01", "55P03", "IL001", "IL002"
 _SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A
@@ -113,7 +87,7 @@ class Rollback(Isolation):
         """
         self.release()
         try:
-            self._patiently(lambda: self.arm(self.database), "cannot be armed", (*_READS, "RowShareLock"))
+            self._patiently(lambda: self.arm(self.database), "cannot be armed", (*READS, "RowShareLock"))
         except DatabaseError as error:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be armed for isolation '{self.name}'.",
@@ -215,7 +189,7 @@ class Rollback(Isolation):
         except DatabaseError as error:
             raise _lower_step(step, error) from error
 
-    def _patiently(self, action: Callable[[], Any], trouble: str, harmless: tuple[str, ...] = _READS) -> Any:
+    def _patiently(self, action: Callable[[], Any], trouble: str, harmless: tuple[str, ...] = READS) -> Any:
         """Return what the action does, once no transaction keeps it from what it locks in other than harmless modes."""
         done: list[Any] = []
 
@@ -229,18 +203,18 @@ class Rollback(Isolation):
             return Answer.ready()
 
         waited = wait_until(attempt, timeout=self.isolated.patience)
+        if not waited.is_ready and self.isolated.ends_transactions:
+            for holder in end_holders(self.database, harmless):
+                _log.warning("A connection to database '%s' was ended: %s", self.isolated.name, holder)
+            waited = wait_until(attempt, timeout=self.isolated.patience)
         if not waited.is_ready:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' {trouble}: other transactions keep it locked.",
                 expected=f"transactions that hold its tables end within {seconds(self.isolated.patience)}",
-                seen=listed(self._holders(harmless), separator="\n") or waited.seen(),
+                seen=listed(holders(self.database, harmless), separator="\n") or waited.seen(),
                 next_step="end them in the application, or wait in the test until they have ended",
             )
         return done[0]
-
-    def _holders(self, harmless: tuple[str, ...]) -> list[str]:
-        refreshed = self.database.value(_REFRESHED) if self.database.value(_IS_ARMED) else []
-        return [row[0] for row in self.database.tuples(_HOLDERS, [list(harmless), refreshed])]
 
     def _set_defaults(self) -> None:
         connection = self.database.connection

@@ -45,6 +45,8 @@ class Isolated:
     guard: Callable[[], None] | None = None
     patience: float = 5.0
     """How many seconds transactions of the application may take to end."""
+    ends_transactions: bool = False
+    """Whether the connections of those that do not end are ended."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ class DatabaseSpec(BaseModel):
     """Files or folders of rows that are there before every test."""
     isolation: str = "rollback"
     """The strategy that keeps one test's data from the next."""
+    open_transactions: Literal["fail", "end"] = "fail"
+    """What a rollback does when transactions have written and do not end within five seconds: `fail` fails the test and
+    names them, `end` ends their connections, and warns with their names."""
 
 
 class PostgresSpec(ServiceSpec):

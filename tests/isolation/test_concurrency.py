@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -125,6 +126,22 @@ def test_who_keeps_the_database_locked_is_named(
 
     impatient.roll_back(checkpoint)
     assert rows(watcher) == before
+
+
+def test_who_keeps_the_database_locked_is_ended_if_it_shall_be(
+    isolation: Rollback, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The service loses its connection, and a warning names it; the database is as it was."""
+    resolute = Rollback(replace(isolation.isolated, patience=0.2, ends_transactions=True))
+    checkpoint = resolute.checkpoint("test")
+    application = connect("shop-api")
+    application.execute("BEGIN; DELETE FROM orders")
+
+    assert resolute.roll_back(checkpoint).step == "rolled back"
+    assert "A connection to database 'shop' was ended: shop-api (pid " in caplog.text
+    assert isolation.database.value("SELECT count(*) FROM orders") == 2
+    with pytest.raises(psycopg.OperationalError):
+        application.execute("COMMIT")
 
 
 def test_a_prepared_transaction_that_keeps_the_database_locked_is_named(
