@@ -14,7 +14,7 @@ from IntegrationLibrary.databases.migrations import MigrationCommand, Migrations
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.environments.opening import isolation_for
 from IntegrationLibrary.environments.references import resolve
-from IntegrationLibrary.isolation.strategy import ISOLATIONS, Isolation
+from IntegrationLibrary.isolation.strategy import ISOLATIONS, Exactness, Isolation
 from IntegrationLibrary.seeding.files import seed_inputs
 from IntegrationLibrary.seeding.load import load_seed
 from IntegrationLibrary.seeding.names import remember_names
@@ -30,7 +30,7 @@ class EnvironmentBuilder:
 
     def inputs(self, database: str, spec: Any) -> str:
         """Return the hash of all that the template is made from: migrations, seeds, isolation and its code."""
-        parts = [database, spec.isolation]
+        parts = [database, spec.isolation, spec.sequences, spec.verify]
         if spec.migrations is not None:
             parts.append(migration_inputs(_migrations(spec, {}), base=self._base))
         parts.append(seed_inputs(seed_files(spec, self._base)))
@@ -47,7 +47,7 @@ class EnvironmentBuilder:
             catalog = Catalog(opened)
             loaded = load_seed(opened, catalog, seed_files(spec, self._base))
             remember_names(opened, catalog, loaded.named)
-            ISOLATIONS.get(spec.isolation).arm(opened)
+            ISOLATIONS.get(spec.isolation).arm(opened, Exactness(spec.sequences, spec.verify))
         finally:
             opened.close()
 

@@ -16,7 +16,7 @@ from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.opening import isolation_for
 from IntegrationLibrary.environments.references import resolve
 from IntegrationLibrary.isolation.strategy import Isolation
-from IntegrationLibrary.services.postgres import PostgresSpec
+from IntegrationLibrary.services.postgres import DatabaseSpec, PostgresSpec
 from IntegrationLibrary.services.postgres_external import claim
 
 
@@ -27,7 +27,7 @@ class ExternalDatabase:
     name: str
     service: str
     url: str
-    isolation: str
+    spec: DatabaseSpec
     test_databases: tuple[str, ...]
 
 
@@ -67,7 +67,7 @@ def _external_databases(file: Path) -> list[ExternalDatabase]:
         spec = service.spec(resolve(service.raw, {}, os.environ)) if service.type == "postgres" else None
         if isinstance(spec, PostgresSpec) and spec.run == "external":
             found += [
-                ExternalDatabase(name, service.name, str(spec.url), database.isolation, spec.test_databases)
+                ExternalDatabase(name, service.name, str(spec.url), database, spec.test_databases)
                 for name, database in spec.databases.items()
             ]
     if not found:
@@ -80,5 +80,5 @@ def _external_databases(file: Path) -> list[ExternalDatabase]:
 
 def _isolation(external: ExternalDatabase, database: Database, file: Path) -> Isolation:
     refuse_unless_test_database(external.url, external.test_databases)
-    told = {"isolation": external.isolation, "spec": {"seeds": []}}
+    told = {"isolation": external.spec.isolation, "spec": external.spec.model_dump(mode="json") | {"seeds": []}}
     return isolation_for(database, external.name, told, base=file.parent, guard=None)

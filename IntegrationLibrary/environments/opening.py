@@ -9,7 +9,7 @@ from typing import Any
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.postgres import Database
-from IntegrationLibrary.isolation.strategy import ISOLATIONS, Isolated, Isolation
+from IntegrationLibrary.isolation.strategy import ISOLATIONS, Exactness, Isolated, Isolation
 
 
 def isolation_for(
@@ -43,6 +43,7 @@ def isolation_for(
         reseed=reseed,
         fresh_clone=fresh_clone,
         guard=guard,
-        ends_transactions=told["spec"].get("open_transactions") == "end",
+        ends_transactions=told["spec"]["open_transactions"] == "end",
+        exactness=Exactness(told["spec"]["sequences"], told["spec"]["verify"]),
     )
     return ISOLATIONS.get(told["isolation"])(isolated)

@@ -201,7 +201,8 @@ AS $$
            integration_library.pairs_statement(relation)
 $$;
 
--- Those that count in ones and draw no numbers in advance: others' numbers are held by sessions, and would come twice.
+-- With `auto`, those go back that count in ones and draw no numbers in advance: others' numbers are held by sessions,
+-- and would come twice.
 CREATE FUNCTION integration_library.learn_sequences() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -210,17 +211,21 @@ DECLARE
 BEGIN
     SELECT CASE
         WHEN to_regproc('pg_catalog.pg_get_sequence_data') IS NOT NULL  -- PostgreSQL 18: no plan for each sequence
-        THEN format('SELECT s.oid, d.last_value || '' '' || d.is_called
-                       FROM unnest(%L::oid[]) AS s (oid), pg_get_sequence_data(s.oid) AS d', array_agg(c.oid))
-        ELSE string_agg(format('SELECT %s::oid, last_value || '' '' || is_called FROM %s', c.oid, c.oid::regclass),
-                        ' UNION ALL ')
+        THEN format('SELECT s.oid, d.last_value || '' '' || d.is_called, s.goes_back
+                       FROM unnest(%L::oid[], %L::boolean[]) AS s (oid, goes_back), pg_get_sequence_data(s.oid) AS d',
+                    array_agg(c.oid), array_agg(m.goes_back))
+        ELSE string_agg(format('SELECT %s::oid, last_value || '' '' || is_called, %L::boolean FROM %s',
+                               c.oid, m.goes_back, c.oid::regclass), ' UNION ALL ')
         END INTO states
-      FROM pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid
-     WHERE s.seqincrement = 1 AND s.seqcache = 1 AND c.relpersistence <> 't'
+      FROM integration_library.settings AS w CROSS JOIN pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid
+     CROSS JOIN LATERAL (
+           SELECT w.sequences = 'restore' OR s.seqincrement = 1 AND s.seqcache = 1) AS m (goes_back)
+     WHERE w.sequences <> 'keep' AND c.relpersistence <> 't'
        AND c.relnamespace <> 'integration_library'::regnamespace;
     EXECUTE format('CREATE OR REPLACE FUNCTION integration_library.sequence_states()
-                    RETURNS TABLE (relation oid, state text) LANGUAGE plpgsql
-                    AS %L', format('BEGIN RETURN QUERY %s; END', coalesce(states, 'SELECT 0::oid, NULL::text LIMIT 0')));
+                    RETURNS TABLE (relation oid, state text, goes_back boolean) LANGUAGE plpgsql
+                    AS %L', format('BEGIN RETURN QUERY %s; END',
+                                   coalesce(states, 'SELECT 0::oid, NULL::text, false LIMIT 0')));
 END $$;
 
 -- Without event triggers, a change of the schema is noticed by a fingerprint of the catalogue. Its own triggers and
@@ -336,10 +341,11 @@ BEGIN
     PERFORM set_config('integration_library.rolling_back', 'off', true);
 END $$;
 
-CREATE FUNCTION integration_library.arm() RETURNS void
+CREATE FUNCTION integration_library.arm(sequences text, verify text) RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
+    INSERT INTO integration_library.settings VALUES (sequences, verify);
     PERFORM integration_library.arm_tables();
     PERFORM integration_library.use_rights();
     INSERT INTO integration_library.baseline SELECT * FROM integration_library.checkpoint();

@@ -60,7 +60,14 @@ CREATE TABLE integration_library.armed (
 -- When what is in armed was read from the catalogue, and the catalogue's state where that is asked for.
 CREATE TABLE integration_library.learned (moment pg_snapshot, schema text);
 
-CREATE TABLE integration_library.baseline (moment pg_snapshot, sequences jsonb, unnoted jsonb, at timestamptz);
+CREATE TABLE integration_library.baseline (
+    moment pg_snapshot, sequences jsonb, unnoted jsonb, rows jsonb, at timestamptz);
+
+-- What the environment file says; see the keys of a database.
+CREATE TABLE integration_library.settings (
+    sequences text NOT NULL CHECK (sequences IN ('auto', 'restore', 'keep')),
+    verify    text NOT NULL CHECK (verify IN ('never', 'always'))
+);
 
 -- What the role that armed the database has no right to, and what that costs.
 CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence text NOT NULL);
@@ -214,7 +221,7 @@ AS $$
 $$;
 
 -- Replaced when the sequences are known. A state is the last value, and whether it was called.
-CREATE FUNCTION integration_library.sequence_states() RETURNS TABLE (relation oid, state text)
+CREATE FUNCTION integration_library.sequence_states() RETURNS TABLE (relation oid, state text, goes_back boolean)
     LANGUAGE plpgsql
 AS $$
 BEGIN
@@ -250,7 +257,7 @@ $$;
 -- Tables that were made or altered since the last arming, by a suite or by a service that migrates when it starts, are
 -- armed first: what is written to them from now on is undone.
 CREATE FUNCTION integration_library.checkpoint(
-    OUT moment pg_snapshot, OUT sequences jsonb, OUT unnoted jsonb, OUT at timestamptz)
+    OUT moment pg_snapshot, OUT sequences jsonb, OUT unnoted jsonb, OUT rows jsonb, OUT at timestamptz)
     LANGUAGE plpgsql VOLATILE
     SET lock_timeout = '500ms'  -- TRUNCATE ... RESTART IDENTITY keeps its sequences from being read
 AS $$
@@ -263,7 +270,11 @@ BEGIN
         PERFORM integration_library.arm_tables();
         unnoted := integration_library.unnoted();
     END IF;
-    moment := pg_current_snapshot();
+    IF EXISTS (SELECT FROM integration_library.settings WHERE verify = 'always') THEN
+        SELECT pg_current_snapshot(), integration_library.fingerprint_of_rows() INTO moment, rows;  -- of one moment
+    ELSE
+        moment := pg_current_snapshot();
+    END IF;
     sequences := (SELECT coalesce(jsonb_object_agg(s.relation, s.state), '{}')
                     FROM integration_library.sequence_states() AS s);
     at := clock_timestamp();

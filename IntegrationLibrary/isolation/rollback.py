@@ -15,13 +15,26 @@ from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.checks.changes import Counts
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.isolation.holders import READS, end_holders, holders
-from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, LateWrite, RollbackReport, RowChange, Story
+from IntegrationLibrary.isolation.strategy import (
+    AS_USUAL,
+    Checkpoint,
+    Exactness,
+    Isolation,
+    LateWrite,
+    RollbackReport,
+    RowChange,
+    Story,
+)
 
 _log = logging.getLogger(__name__)
 
-_CHECKPOINT = "SELECT moment::text, sequences::text, unnoted::text, at FROM integration_library.checkpoint()"
-_BASELINE = "SELECT moment::text, sequences::text, unnoted::text FROM integration_library.baseline"
-_ROLL_BACK = "SELECT integration_library.roll_back(%s, %s::pg_snapshot, %s::jsonb, %s::jsonb)"
+_CHECKPOINT = (
+    "SELECT moment::text, sequences::text, unnoted::text, rows::text, at FROM integration_library.checkpoint()"
+)
+_BASELINE = "SELECT moment::text, sequences::text, unnoted::text, rows::text FROM integration_library.baseline"
+_ROLL_BACK = (
+    "SELECT notes, different FROM integration_library.roll_back(%s, %s::pg_snapshot, %s::jsonb, %s::jsonb, %s::jsonb)"
+)
 _LACKS = "SELECT privilege, consequence FROM integration_library.lack ORDER BY privilege"
 # Whether the template may lack what was there at the checkpoint; a journal that a crash has emptied cannot tell.
 _KEPT = """
@@ -43,7 +56,7 @@ _HARMLESS: dict[str, tuple[str, ...]] = {"rows": READS, "tables": ()}
 _DISARM = "SET LOCAL lock_timeout = '500ms'; DROP SCHEMA integration_library CASCADE"
 _DEADLOCK, _LOCK_TIMEOUT, _ONLY_A_CLONE, _NOT_BY_ROWS = "40P01", "55P03", "IL001", "IL002"
 _SERVER_TROUBLE = frozenset({"", "08", "53", "57", "58"})  # classes of SQLSTATE, PostgreSQL manual, appendix A
-_LOST_STATES = frozenset({"42P01", "3F000", "42883"})
+_LOST_STATES = frozenset({"42P01", "3F000", "42883", "42703"})
 
 
 class Rollback(Isolation):
@@ -64,17 +77,13 @@ class Rollback(Isolation):
         self._prepared: Any = None
 
     @classmethod
-    def arm(cls, database: Database) -> None:
+    def arm(cls, database: Database, exactness: Exactness = AS_USUAL) -> None:
         """Make the journal and its triggers, all of them or none."""
         with database.transaction():
             database.execute("SET LOCAL lock_timeout = '500ms'")
-            cls._arm(database)
-
-    @staticmethod
-    def _arm(database: Database) -> None:
-        for script in ("journal.sql", "tables.sql", "rollback.sql", "arming.sql"):
-            database.execute((Path(__file__).parent / script).read_bytes())
-        database.execute("SELECT integration_library.arm()")
+            for script in ("journal.sql", "tables.sql", "verify.sql", "rollback.sql", "arming.sql"):
+                database.execute((Path(__file__).parent / script).read_bytes())
+            database.execute("SELECT integration_library.arm(%s, %s)", [exactness.sequences, exactness.verify])
 
     undoes_seeds: ClassVar[bool] = True
 
@@ -87,7 +96,9 @@ class Rollback(Isolation):
         """
         self.release()
         try:
-            self._patiently(lambda: self.arm(self.database), "cannot be armed", (*READS, "RowShareLock"))
+            self._patiently(
+                lambda: self.arm(self.database, self.isolated.exactness), "cannot be armed", (*READS, "RowShareLock")
+            )
         except DatabaseError as error:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be armed for isolation '{self.name}'.",
@@ -122,13 +133,22 @@ class Rollback(Isolation):
         The steps are tried in their order: rows, touched tables, a fresh clone; the report tells which it was, and why.
 
         Raises:
-            EnvironmentFailure: A transaction did not end in time; the text says whose it is.
+            EnvironmentFailure: A transaction did not end in time; the text says whose it is. Or something is not as it
+                was at the checkpoint, if that is looked at; the text says what.
 
         """
         self.guard()
         begun = time.monotonic()
         try:
             step, notes = self._undo(checkpoint)
+        except _DiffersError as error:
+            raise EnvironmentFailure(
+                f"Database '{self.isolated.name}' was rolled back, and is not as it was at the checkpoint.",
+                expected="the same rows and sequences, since the environment file says verify: always",
+                seen=str(error),
+                next_step="look in the test for what writes into the schema integration_library, or report a defect; "
+                + self._renewed(str(error), checkpoint),
+            ) from error
         except _OnlyACloneUndoesError as error:
             self._clone_anew(str(error), checkpoint)
             step, notes = "cloned anew", (str(error), "the application must reconnect")
@@ -163,7 +183,7 @@ class Rollback(Isolation):
 
     def schema_changes(self, checkpoint: Checkpoint) -> list[str]:
         """Return what the journal's event triggers noted since."""
-        moment, _, unnoted = checkpoint.state
+        moment, _, unnoted, _ = checkpoint.state
         return [row[0] for row in self.database.tuples(_SCHEMA_CHANGES, [moment, unnoted])]
 
     def lacks(self) -> list[str]:
@@ -181,13 +201,14 @@ class Rollback(Isolation):
     def _roll_back(self, step: str, checkpoint: Checkpoint) -> tuple[str, ...]:
         parameters = [step, *checkpoint.state]
         try:
-            return tuple(
-                self._patiently(
-                    lambda: self.database.value(_ROLL_BACK, parameters), "cannot be rolled back", _HARMLESS[step]
-                )
+            ((notes, different),) = self._patiently(
+                lambda: self.database.tuples(_ROLL_BACK, parameters), "cannot be rolled back", _HARMLESS[step]
             )
         except DatabaseError as error:
             raise _lower_step(step, error) from error
+        if different:
+            raise _DiffersError(listed(different))
+        return tuple(notes)
 
     def _patiently(self, action: Callable[[], Any], trouble: str, harmless: tuple[str, ...] = READS) -> Any:
         """Return what the action does, once no transaction keeps it from what it locks in other than harmless modes."""
@@ -223,23 +244,41 @@ class Rollback(Isolation):
             self._prepared = connection
 
     def _clone_anew(self, reason: str, checkpoint: Checkpoint) -> None:
-        if self.isolated.fresh_clone is None or self.isolated.template is None:
+        if not self._has_template:
             raise EnvironmentFailure(
                 f"Database '{self.isolated.name}' cannot be rolled back.",
                 seen=reason,
                 next_step="it has no template to clone: bring it back to its first state by hand",
             )
-        moment, sequences, unnoted = checkpoint.state
-        held_more_than_the_template = self.database.value(_KEPT, [moment, unnoted])
-        _log.warning("Database '%s' is cloned anew: %s.", self.isolated.name, reason)
-        self.isolated.fresh_clone()
-        if held_more_than_the_template:
+        if self._loses_rows_of_the_suite(reason, checkpoint):
             raise IntegrationError(
                 f"Database '{self.isolated.name}' lost what its suite had put in before the test.",
                 seen=f"{reason}; the template was cloned anew, and it holds the environment's seeds only",
                 next_step="change schemas in migrations, or in a test of a suite that seeds nothing itself",
             )
-        self.database.execute(_SET_SEQUENCES_BACK, [sequences])
+
+    def _renewed(self, reason: str, checkpoint: Checkpoint) -> str:
+        """Clone the template again where there is one; return what is to be said of the database."""
+        if not self._has_template:
+            return "it has no template to clone, bring it back to its first state by hand"
+        if self._loses_rows_of_the_suite(reason, checkpoint):
+            return "it was cloned anew, without what its suite had put in: run the suite again"
+        return "it was cloned anew, and its service must reconnect"
+
+    @property
+    def _has_template(self) -> bool:
+        return self.isolated.fresh_clone is not None and self.isolated.template is not None
+
+    def _loses_rows_of_the_suite(self, reason: str, checkpoint: Checkpoint) -> bool:
+        """Clone the template again; return whether it lacks what was there at the checkpoint."""
+        moment, sequences, unnoted, _ = checkpoint.state
+        held_more_than_the_template = bool(self.database.value(_KEPT, [moment, unnoted]))
+        _log.warning("Database '%s' is cloned anew: %s.", self.isolated.name, reason)
+        if self.isolated.fresh_clone is not None:
+            self.isolated.fresh_clone()
+        if not held_more_than_the_template:
+            self.database.execute(_SET_SEQUENCES_BACK, [sequences])
+        return held_more_than_the_template
 
 
 class _NotByRowsError(Exception):
@@ -248,6 +287,10 @@ class _NotByRowsError(Exception):
 
 class _OnlyACloneUndoesError(Exception):
     """The journal cannot undo it; the text is the reason."""
+
+
+class _DiffersError(_OnlyACloneUndoesError):
+    """The journal was written back, and something is not as it was; the text says what."""
 
 
 def _lower_step(step: str, error: DatabaseError) -> Exception:

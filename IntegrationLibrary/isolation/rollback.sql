@@ -111,14 +111,38 @@ BEGIN
     RETURN refreshed;
 END $$;
 
-CREATE FUNCTION integration_library.set_sequences_back(sequences jsonb) RETURNS void
+-- Whether a sequence would give numbers again that it had given before, in the direction in which it counts.
+CREATE FUNCTION integration_library.is_behind(relation oid, state text, before text) RETURNS boolean
+    LANGUAGE sql STABLE
+AS $$
+    SELECT (split_part(state, ' ', 1)::numeric * sign(seqincrement), split_part(state, ' ', 2)::boolean)
+         < (split_part(before, ' ', 1)::numeric * sign(seqincrement), split_part(before, ' ', 2)::boolean)
+      FROM pg_sequence WHERE seqrelid = relation
+$$;
+
+-- Those that do not go back stay ahead, and are noted; but one that was restarted would give numbers that rows have.
+CREATE FUNCTION integration_library.set_sequences_back(sequences jsonb) RETURNS text[]
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    moved record;
+    ahead text[] := '{}';
 BEGIN
-    PERFORM setval(now.relation, split_part(was.state, ' ', 1)::bigint, split_part(was.state, ' ', 2)::boolean)
-       FROM integration_library.sequence_states() AS now
-       JOIN jsonb_each_text(sequences) AS was (relation, state) ON was.relation::oid = now.relation
-      WHERE was.state <> now.state;
+    FOR moved IN
+        SELECT now.relation, now.goes_back, now.state, was.state AS before
+          FROM integration_library.sequence_states() AS now
+          JOIN jsonb_each_text(sequences) AS was (relation, state) ON was.relation::oid = now.relation
+         WHERE was.state <> now.state
+    LOOP
+        IF moved.goes_back OR integration_library.is_behind(moved.relation, moved.state, moved.before) THEN
+            PERFORM setval(moved.relation, split_part(moved.before, ' ', 1)::bigint,
+                           split_part(moved.before, ' ', 2)::boolean);
+        ELSE
+            ahead := ahead || format('%s (%s, was %s)', moved.relation::regclass, split_part(moved.state, ' ', 1),
+                                     split_part(moved.before, ' ', 1));
+        END IF;
+    END LOOP;
+    RETURN CASE WHEN ahead = '{}' THEN ahead ELSE ARRAY['sequences stay ahead: ' || array_to_string(ahead, ', ')] END;
 END $$;
 
 CREATE FUNCTION integration_library.write_rows_back(moment pg_snapshot) RETURNS void
@@ -161,16 +185,16 @@ BEGIN
 END $$;
 
 -- One of: 'rows', which writes back those that changed; 'tables', which writes the touched tables again.
-CREATE FUNCTION integration_library.roll_back(step text, moment pg_snapshot, sequences jsonb, unnoted jsonb)
-    RETURNS text[]  -- what people should know
+CREATE FUNCTION integration_library.roll_back(
+    step text, moment pg_snapshot, sequences jsonb, unnoted jsonb, rows jsonb,
+    OUT notes text[], OUT different text[])  -- what people should know, and what is not as it was, if that is asked for
     LANGUAGE plpgsql
     SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
     SET extra_float_digits = 1 SET lc_monetary = 'C'
     SET lock_timeout = '500ms'  -- see journal.sql, and `use_rights`
 AS $$
-DECLARE
-    notes text[] := '{}';
 BEGIN
+    notes := '{}';
     LOCK TABLE integration_library.writer IN SHARE ROW EXCLUSIVE MODE;
     PERFORM set_config('lock_timeout', '100ms', true);
     PERFORM integration_library.refuse_what_only_a_clone_undoes(moment, unnoted);
@@ -182,7 +206,9 @@ BEGIN
     END IF;
     notes := notes || integration_library.refresh_views(moment);
     PERFORM integration_library.forget(moment), integration_library.keep_small();
-    PERFORM integration_library.set_sequences_back(sequences);
+    notes := notes || integration_library.set_sequences_back(sequences);
+    IF rows IS NOT NULL THEN
+        different := integration_library.differences(rows, sequences);
+    END IF;
     PERFORM set_config('integration_library.rolling_back', 'off', true);
-    RETURN notes;
 END $$;

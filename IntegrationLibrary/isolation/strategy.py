@@ -33,6 +33,17 @@ class Story(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Exactness:
+    """What the environment file says of sequences and of verifying, in the words of a database's keys."""
+
+    sequences: str = "auto"
+    verify: str = "never"
+
+
+AS_USUAL = Exactness()
+
+
+@dataclass(frozen=True)
 class Isolated:
     """One open database, and what a strategy may need around it."""
 
@@ -47,6 +58,7 @@ class Isolated:
     """How many seconds transactions of the application may take to end."""
     ends_transactions: bool = False
     """Whether the connections of those that do not end are ended."""
+    exactness: Exactness = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -101,9 +113,9 @@ class Isolation(ABC):
         self.database = isolated.database
 
     @classmethod
-    def arm(cls, database: Database) -> None:
+    def arm(cls, database: Database, exactness: Exactness = AS_USUAL) -> None:
         """Put into the template what the strategy needs in the database, after migrations and seeds."""
-        del database
+        del database, exactness
 
     undoes_seeds: ClassVar[bool] = False
     """Whether seeds that `adopt` puts into an external database do not pile up there."""

@@ -48,6 +48,14 @@ class DatabaseSpec(BaseModel):
     open_transactions: Literal["fail", "end"] = "fail"
     """What a rollback does when transactions have written and do not end within five seconds: `fail` fails the test and
     names them, `end` ends their connections, and warns with their names."""
+    sequences: Literal["auto", "restore", "keep"] = "auto"
+    """Which sequences isolation `rollback` sets back: `restore` all, `keep` none, `auto` those that hold no numbers.
+    With `auto`, those that count in steps or draw numbers in advance (`INCREMENT`, `CACHE`) stay ahead: an application
+    may hold numbers that it has drawn, and would meet them again."""
+    verify: Literal["never", "always"] = "never"
+    """Whether all tables are compared with the checkpoint after each rollback of isolation `rollback`.
+    With `always`, a difference fails the test. All rows of all tables are read at each checkpoint and in each rollback,
+    which takes longer the more rows there are, and writers wait for a rollback."""
 
 
 class PostgresSpec(ServiceSpec):
@@ -68,7 +76,7 @@ class PostgresSpec(ServiceSpec):
 
     def check(self, base: Path) -> list[Mistake]:
         """Return what cannot work, each as (path of the key, headline, what is expected)."""
-        found = self._missing_files(base)
+        found = self._missing_files(base) + self._words_for_rollback_only()
         if self.run == "external":
             found += self._unsafe()
         return found
@@ -82,6 +90,18 @@ class PostgresSpec(ServiceSpec):
                     path = base / seed
                     found.append((("databases", name, "seeds", index), f"Seed '{path}' does not exist.", "a seed file"))
         return found
+
+    def _words_for_rollback_only(self) -> list[Mistake]:
+        return [
+            (
+                ("databases", name, key),
+                f"Isolation '{database.isolation}' has no '{key}: {word}'.",
+                "isolation: rollback",
+            )
+            for name, database in self.databases.items()
+            for key, word, usual in (("sequences", database.sequences, "auto"), ("verify", database.verify, "never"))
+            if word != usual and database.isolation != "rollback"
+        ]
 
     def _unsafe(self) -> list[Mistake]:
         if self.url is None:

@@ -13,6 +13,7 @@ from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.isolation.rollback import Rollback
 from IntegrationLibrary.keywords.changes import ChangeKeywords
+from IntegrationLibrary.services.postgres import DatabaseSpec
 from IntegrationLibrary.session import OpenDatabase, Scope
 
 _SCHEMA = """
@@ -50,7 +51,8 @@ class Sessions:
 
 def opened(database: Database, isolation: str) -> OpenDatabase:
     """Return the database as a worker opens it."""
-    return OpenDatabase("shop", {"url": database.url, "isolation": isolation}, base=Path.cwd())
+    told = {"url": database.url, "isolation": isolation, "spec": DatabaseSpec().model_dump(mode="json")}
+    return OpenDatabase("shop", told, base=Path.cwd())
 
 
 @pytest.fixture

@@ -71,6 +71,18 @@ def test_what_a_killed_run_left_is_undone_by_the_next(outside: Database, open_en
     assert [row[0] for row in outside.tuples("SELECT title FROM books ORDER BY id")] == ["FOUND", "SEEDED"]
 
 
+def test_it_is_armed_as_the_file_says(outside: Database, open_environment: Start) -> None:
+    """Also when it is disarmed and armed again in the run."""
+    said = "SELECT sequences, verify FROM integration_library.settings"
+    keys = "rollback, sequences: keep, verify: always"
+    database = open_environment(external_environment(outside.url, isolation=keys)).databases["shelf"]
+    at_first = outside.tuples(said)
+    database.disarm()
+    database.arm()
+
+    assert at_first == outside.tuples(said) == [("keep", "always")]
+
+
 def test_another_run_is_refused(outside: Database, open_environment: Start) -> None:
     """Two runs would roll each other back."""
     outside.execute("SELECT pg_advisory_lock(7305812047)")
