@@ -54,6 +54,7 @@ class Database:
         self.url = url
         self._connection: psycopg.Connection[Any] | None = None
         self._held: psycopg.Connection[Any] | None = None
+        self._second: Database | None = None
 
     def __repr__(self) -> str:
         return f"<Database({mask_urls(self.url)})>"
@@ -116,8 +117,16 @@ class Database:
         with self._words():
             self.connection.execute(statement)
 
+    def second(self) -> Database:
+        """Return the same database over a connection of its own, which is closed with this one."""
+        if self._second is None:
+            self._second = Database(self.url)
+        return self._second
+
     def close(self) -> None:
         """Close the connection. Idempotent; a later use opens a new one."""
+        if self._second is not None:
+            self._second.close()
         if self._connection is not None:
             self._connection.close()
             self._connection = None

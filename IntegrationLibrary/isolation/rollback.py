@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.checks.changes import Counts
-from IntegrationLibrary.databases.postgres import Database, DatabaseError
+from IntegrationLibrary.databases.postgres import Database, DatabaseError, is_alive
 from IntegrationLibrary.isolation.holders import READS, end_holders, holders
 from IntegrationLibrary.isolation.strategy import (
     AS_USUAL,
@@ -192,7 +193,6 @@ class Rollback(Isolation):
 
     def _undo(self, checkpoint: Checkpoint) -> tuple[str, tuple[str, ...]]:
         """Undo in one of the journal's ways; return the step that did it, and notes about it."""
-        self._set_defaults()
         try:
             return "rolled back", self._roll_back("rows", checkpoint)
         except _NotByRowsError as error:
@@ -202,7 +202,7 @@ class Rollback(Isolation):
         parameters = [step, *checkpoint.state]
         try:
             ((notes, different),) = self._patiently(
-                lambda: self.database.tuples(_ROLL_BACK, parameters), "cannot be rolled back", _HARMLESS[step]
+                lambda: self._undoing().tuples(_ROLL_BACK, parameters), "cannot be rolled back", _HARMLESS[step]
             )
         except DatabaseError as error:
             raise _lower_step(step, error) from error
@@ -237,11 +237,17 @@ class Rollback(Isolation):
             )
         return done[0]
 
-    def _set_defaults(self) -> None:
-        connection = self.database.connection
-        if self._prepared is not connection:
-            self.database.execute(_DEFAULTS)
-            self._prepared = connection
+    def _undoing(self) -> Database:
+        """Return the connection that undoes: a replica for good, because becoming one forgets all plans."""
+        second = self.database.second()
+        if not is_alive(second.connection):  # the server may have been restarted since the last rollback
+            second.close()
+        if self._prepared is not second.connection:
+            second.execute(_DEFAULTS)
+            with contextlib.suppress(DatabaseError):  # the role may not, and each rollback says so
+                second.execute("SET session_replication_role = replica")
+            self._prepared = second.connection
+        return second
 
     def _clone_anew(self, reason: str, checkpoint: Checkpoint) -> None:
         if not self._has_template:

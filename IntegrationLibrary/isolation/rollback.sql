@@ -150,11 +150,17 @@ CREATE FUNCTION integration_library.write_rows_back(moment pg_snapshot) RETURNS 
     -- Rows are found one by one through their key, however large the table is.
     SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off
 AS $$
+DECLARE
+    own CONSTANT text := current_setting('session_replication_role');
 BEGIN
-    PERFORM integration_library.become_a_replica();
+    IF own <> 'replica' THEN
+        PERFORM integration_library.become_a_replica();
+    END IF;
     PERFORM integration_library.remove_what_appeared(moment);
     PERFORM integration_library.restore_what_vanished(moment);
-    PERFORM set_config('session_replication_role', 'origin', true);
+    IF own <> 'replica' THEN
+        PERFORM set_config('session_replication_role', own, true);
+    END IF;
 END $$;
 
 -- What is undone is noted no more. A view that was refreshed shows what was written before the checkpoint, if anything
@@ -193,6 +199,8 @@ CREATE FUNCTION integration_library.roll_back(
     SET extra_float_digits = 1 SET lc_monetary = 'C'
     SET lock_timeout = '500ms'  -- see journal.sql, and `use_rights`
 AS $$
+DECLARE
+    own CONSTANT text := current_setting('session_replication_role');
 BEGIN
     notes := '{}';
     LOCK TABLE integration_library.writer IN SHARE ROW EXCLUSIVE MODE;
@@ -202,6 +210,9 @@ BEGIN
     IF step = 'rows' THEN
         PERFORM integration_library.write_rows_back(moment);
     ELSE
+        IF own = 'replica' THEN  -- foreign keys are to be checked
+            PERFORM set_config('session_replication_role', 'origin', true);
+        END IF;
         notes := integration_library.write_tables_again(moment);
     END IF;
     notes := notes || integration_library.refresh_views(moment);
