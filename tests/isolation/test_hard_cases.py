@@ -16,6 +16,7 @@ from fixtures.postgres import empty_database
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.databases.embedded import EmbeddedServer
 from IntegrationLibrary.databases.postgres import Database, identifier, postgres_url, sql
+from IntegrationLibrary.isolation.strategy import Exactness
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Role:
 
 GRANTED = Role("granted", "GRANT SET ON PARAMETER session_replication_role TO {user}", "rolled back")
 ORDINARY = Role("ordinary", "", "tables restored")
+VERIFIED = Exactness(verify="always")
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
@@ -54,7 +56,8 @@ def _prove(case: Case, database: Database, server: EmbeddedServer, *, observer: 
     if not database.value(case.needs):
         pytest.skip(f"this server does not answer with true to {case.needs}")
     database.execute(case.schema)
-    with armed(database, server, clones=case.step == "cloned anew", close=observer.close) as isolation:
+    clones = case.step == "cloned anew"
+    with armed(database, server, clones=clones, close=observer.close, exactness=VERIFIED) as isolation:
         database.execute(case.suite or "SELECT 1")
         before = fingerprint(observer)
         for _ in range(2):  # what the first rollback leaves behind, the second one meets
