@@ -117,6 +117,10 @@ test. What a service writes between two tests is undone too, and told by the nam
 `Library    IntegrationLibrary    late_writes=fail` makes it a failure. What it writes while the next test runs counts
 as that test's: wait in a test until the service is done.
 
+A service that caches rows is told of each rollback with its key `after_rollback`, such as
+`after_rollback: {{http: /cache, method: DELETE}}`. One that does not reconnect when its database was cloned anew is
+started again with `restart_after_clone: true`.
+
 The key `isolation` of a database names the strategy:
 
 {strategies}
@@ -174,7 +178,7 @@ def _keys_of_types() -> Iterator[str]:
     yield _keys("every service", {key: about for key, about in first.items() if key in common - {"type"}})
     for name, definition in definitions.items():
         service_type, _, inside = name.partition(".")
-        noun = f"each of the `{_key_of(inside)}` of type `{service_type}`" if inside else f"a service of type `{name}`"
+        noun = f"{_holder(definitions, name)} of type `{service_type}`" if inside else f"a service of type `{name}`"
         yield _keys(noun, {key: about for key, about in definition["properties"].items() if key not in common})
 
 
@@ -184,8 +188,11 @@ def _keys(noun: str, properties: Mapping[str, Any]) -> str:
     )
 
 
-def _key_of(model: str) -> str:
-    return model.removesuffix("Spec").lower() + "s"
+def _holder(definitions: Mapping[str, Any], inner: str) -> str:
+    """Return the key under which the keys of the definition *inner* stand, in words."""
+    keys = {key: about for each in definitions.values() for key, about in each["properties"].items()}
+    key, about = next((key, about) for key, about in keys.items() if f"#/$defs/{inner}'" in str(about))
+    return f"each of the `{key}`" if "additionalProperties" in about else f"the key `{key}`"
 
 
 def _described(about: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from IntegrationLibrary.aftermath import Undone, roll_back
 from IntegrationLibrary.api.recorder import Moment, Recorder
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
@@ -19,7 +20,7 @@ from IntegrationLibrary.base.waiting import Answer, Readiness
 
 if TYPE_CHECKING:  # imported when an environment is started: not every process that imports the library does
     from IntegrationLibrary.base.processes import ProcessIdentity
-    from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport, RowChange
+    from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RowChange
     from IntegrationLibrary.supervisor.client import Client
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,9 @@ class OpenService:
         self.fields: dict[str, str] = told["fields"]
         self.actions: list[str] = told["actions"]
         self.log = Path(told["log"])
+        self.may_use: list[str] = told["may_use"]
+        self.after_rollback: str | None = told.get("after_rollback")
+        self.restart_after_clone = bool(told.get("restart_after_clone"))
         self._key = key
         self._client = client
 
@@ -50,6 +54,10 @@ class OpenService:
     def act(self, action: str, **arguments: Any) -> Any:
         """Have the service do what only its type can."""
         return self._client.call("act", key=self._key, service=self.name, action=action, arguments=arguments)
+
+    def restart(self) -> None:
+        """Have the service started again, and wait until it is ready."""
+        self._client.call("restart", key=self._key, service=self.name)
 
     def log_since(self, position: int) -> list[str]:
         """Return the lines that the service has printed since *position*, in bytes."""
@@ -281,13 +289,13 @@ class Session:
         self._scopes.append(scope)
         return scope
 
-    def leave(self, scope: Scope) -> dict[str, RollbackReport]:
+    def leave(self, scope: Scope) -> Undone:
         """Bring everything back to the beginning of the scope, and end it with those inside it.
 
         What was asked in it is no longer there to be judged.
         """
         if scope not in self._scopes:
-            return {}
+            return Undone()
         self.recorder.return_to(scope.exchanges)
         self._ended = scope
         del self._scopes[self._scopes.index(scope) :]
@@ -302,15 +310,16 @@ class Session:
         To be asked before anything else is done that writes.
         """
         ended, self._ended = self._ended, None
-        late = []
+        late, checkpoints = [], {}
         for name, checkpoint in ended.checkpoints.items() if ended else ():
             isolation = self.databases[name].isolation
             counts = isolation.counts(checkpoint) if isolation.keeps_changes else {}
             if counts:
                 late.append(f"{name}: {listed(f'{table} {rows}' for table, rows in counts.items())}")
-                isolation.roll_back(checkpoint)
+                checkpoints[name] = checkpoint
         if ended is None or not late:
             return None
+        roll_back(checkpoints, self.databases, self.services.values())
         return (
             f"Something was written after '{ended.name}' had ended, and was undone: {listed(late, separator='; ')}. "
             "Let the test wait for it, for example with 'Wait Until Row Exists'."
@@ -363,18 +372,9 @@ class Session:
         """Return the open services that are mocks."""
         return [service for service in self.services.values() if "hits" in service.actions]
 
-    def return_to(self, scope: Scope) -> dict[str, RollbackReport]:
+    def return_to(self, scope: Scope) -> Undone:
         """Bring every open database back to the beginning of the scope; the scope goes on."""
-        reports, first_error = {}, None
-        for name, checkpoint in scope.checkpoints.items():
-            try:
-                reports[name] = self.databases[name].isolation.roll_back(checkpoint)
-            except IntegrationError as error:
-                _log.warning("Database '%s' could not be rolled back: %s", name, error)
-                first_error = first_error or error
-        if first_error is not None:
-            raise first_error
-        return reports
+        return roll_back(scope.checkpoints, self.databases, self.services.values())
 
     def find_scope(self, name: str) -> Scope:
         """Return the innermost open scope called *name*."""

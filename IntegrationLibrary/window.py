@@ -72,10 +72,10 @@ class TestWindow:
 
     def _roll_back(self) -> tuple[str, IntegrationError | None]:
         try:
-            reports = self._session.leave(self._scope)
+            undone = self._session.leave(self._scope)
         except IntegrationError as error:
             return f"failed: {error}", error
-        return listed((_said(name, report) for name, report in reports.items()), separator="; "), None
+        return listed([*(_said(*each) for each in undone.reports.items()), *undone.told], separator="; "), None
 
     def _evidence(self, status: str) -> Evidence:
         has_failed = status == "FAIL"

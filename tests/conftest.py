@@ -10,4 +10,5 @@ pytest_plugins = (
     "fixtures.oracle",
     "fixtures.postgres",
     "fixtures.runs",
+    "fixtures.shelves",
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from IntegrationLibrary.base.errors import ConfigurationError
+from IntegrationLibrary.environments.references import find_references
 from IntegrationLibrary.environments.specs import read_spec
 from IntegrationLibrary.services.service import SERVICES, Scope, ServiceSpec
 
@@ -26,6 +27,14 @@ class ServiceEntry:
     """What `${service.field}` may name, each with the scope in which it has one value."""
     place: str
     """Where it stands, as `file:line`."""
+
+    def uses(self, service: str, database: str) -> bool:
+        """Return whether it refers to the service's database, or depends on the service and refers to none of them."""
+        fields = [each.field for each in find_references(self.raw) if each.service == service]
+        of_databases = [each for each in fields if "." in each]
+        if of_databases:
+            return any(each.startswith(f"{database}.") for each in of_databases)
+        return service in self.depends_on
 
     def spec(self, values: dict[str, Any]) -> ServiceSpec:
         """Return *values*, the keys with their references resolved, as the service type's spec.
@@ -53,3 +62,11 @@ class Environment:
     name: str
     file: Path
     services: dict[str, ServiceEntry]
+
+    def users(self, service: str, database: str) -> set[str]:
+        """Return the services that use the service's database, and those that depend on them."""
+        found: set[str] = set()
+        for name, entry in self.services.items():
+            if entry.uses(service, database) or not found.isdisjoint(entry.depends_on):
+                found.add(name)
+        return found

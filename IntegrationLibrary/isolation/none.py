@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RollbackReport, Story
+from IntegrationLibrary.isolation.strategy import LEFT_AS_IT_IS, Checkpoint, Isolation, RollbackReport, Story
 
 _NO = "no"
 
@@ -22,7 +22,7 @@ class NoIsolation(Isolation):
     def roll_back(self, checkpoint: Checkpoint) -> RollbackReport:
         """Leave everything as it is."""
         del checkpoint
-        return RollbackReport("left as it is", 0.0)
+        return RollbackReport(LEFT_AS_IT_IS, 0.0)
 
     def renew(self) -> bool:
         """A new worker gets a new clone."""

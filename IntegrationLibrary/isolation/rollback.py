@@ -280,8 +280,7 @@ class Rollback(Isolation):
         moment, sequences, unnoted, _ = checkpoint.state
         held_more_than_the_template = bool(self.database.value(_KEPT, [moment, unnoted]))
         _log.warning("Database '%s' is cloned anew: %s.", self.isolated.name, reason)
-        if self.isolated.fresh_clone is not None:
-            self.isolated.fresh_clone()
+        self.clone()
         if not held_more_than_the_template:
             self.database.execute(_SET_SEQUENCES_BACK, [sequences])
         return held_more_than_the_template

@@ -14,6 +14,8 @@ from IntegrationLibrary.base.registry import Registry
 from IntegrationLibrary.checks.changes import Counts
 from IntegrationLibrary.databases.postgres import Database
 
+LEFT_AS_IT_IS = "left as it is"
+
 
 class Story(enum.Enum):
     """What may happen to a database in a test; the contract tests tell each story to every strategy."""
@@ -78,6 +80,11 @@ class RollbackReport:
     elapsed: float
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was undone."""
+        return self.step == LEFT_AS_IT_IS
+
 
 @dataclass(frozen=True)
 class RowChange:
@@ -111,6 +118,8 @@ class Isolation(ABC):
     def __init__(self, isolated: Isolated) -> None:
         self.isolated = isolated
         self.database = isolated.database
+        self.clones = 0
+        """How often the database was cloned anew, which ends the application's connections."""
 
     @classmethod
     def arm(cls, database: Database, exactness: Exactness = AS_USUAL) -> None:
@@ -141,6 +150,12 @@ class Isolation(ABC):
     @abstractmethod
     def renew(self) -> bool:
         """Bring the database back to its template's state; return False when only a new clone can."""
+
+    def clone(self) -> None:
+        """Clone the template anew, where there is one."""
+        if self.isolated.fresh_clone is not None:
+            self.isolated.fresh_clone()
+            self.clones += 1
 
     @property
     def keeps_changes(self) -> bool:

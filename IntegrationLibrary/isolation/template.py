@@ -32,7 +32,7 @@ class FreshClone(Isolation):
         if self.isolated.fresh_clone is None:
             raise EnvironmentFailure(f"Database '{self.isolated.name}' has no template to clone.")
         begun = time.monotonic()
-        self.isolated.fresh_clone()
+        self.clone()
         return RollbackReport("cloned anew", time.monotonic() - begun)
 
     def renew(self) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from robot.api.deco import keyword
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.session import Session
+
+_log = logging.getLogger(__name__)
 
 
 class CheckpointKeywords:
@@ -51,7 +55,8 @@ class CheckpointKeywords:
     def roll_back_to_checkpoint(self, name: str) -> None:
         """Brings all open databases back to a checkpoint; it can be returned to again.
 
-        Undoes what was committed since, by whichever program over whichever connection.
+        Undoes what was committed since, by whichever program over whichever connection. Services with the key
+        `after_rollback` are told.
 
         Args:
             name: As given to [Create Checkpoint].
@@ -71,4 +76,5 @@ class CheckpointKeywords:
             Response Status Should Be    201
         ```
         """
-        self._session.return_to(self._session.find_scope(name))
+        for sentence in self._session.return_to(self._session.find_scope(name)).told:
+            _log.info(sentence)

@@ -83,11 +83,12 @@ class MockService(Service[MockSpec]):
             self._server.stop()
             self._server = None
 
-    def renew_slot(self, slot: int) -> None:
+    def renew_slot(self, slot: int) -> list[str]:
         """Remove the rules that a worker left that was killed."""
         del slot
         if self._server is not None:
             self._server.rules.remove_since(0)
+        return []
 
     def act(self, action: str, arguments: dict[str, Any]) -> Any:
         """Tell hits, or add and remove rules."""

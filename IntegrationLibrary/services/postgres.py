@@ -133,8 +133,8 @@ class Databases(Protocol):
     def open_slot(self, slot: int) -> None:
         """Make the slot's databases."""
 
-    def renew_slot(self, slot: int) -> None:
-        """Bring the slot's databases back to their first state."""
+    def renew_slot(self, slot: int) -> list[str]:
+        """Bring the slot's databases back to their first state; return those that were cloned anew for it."""
 
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return what the worker must know of the slot's database, its `url` first of all."""
@@ -204,9 +204,9 @@ class PostgresService(Service[PostgresSpec]):
             fields |= {f"{name}.{field}": value for field, value in parts.items()}
         return fields
 
-    def renew_slot(self, slot: int) -> None:
+    def renew_slot(self, slot: int) -> list[str]:
         """Bring every database of the slot back to its first state."""
-        self._running().renew_slot(slot)
+        return self._running().renew_slot(slot)
 
     def describe(self, slot: int) -> dict[str, Any]:
         """Tell the worker where its databases are, and how they are isolated."""

@@ -74,13 +74,16 @@ class EmbeddedDatabases:
         for name in self._templates:
             self._clone(name, slot)
 
-    def renew_slot(self, slot: int) -> None:
+    def renew_slot(self, slot: int) -> list[str]:
         """Roll every database of the slot back to its template's state, or clone it again."""
+        cloned = []
         for name, database in self._databases.items():
             told = self.told(name, slot) | {"isolation": database.isolation, "spec": database.model_dump(mode="json")}
             if not self._place.builder.renew(told["url"], name, told):
                 _log.info("Database '%s' of slot %s is cloned anew.", name, slot)
                 self._clone(name, slot)
+                cloned.append(name)
+        return cloned
 
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return where the slot's database is, and how it is made anew."""

@@ -86,10 +86,11 @@ class ExternalDatabase:
             raise
         self._lock = lock
 
-    def renew_slot(self, slot: int) -> None:
+    def renew_slot(self, slot: int) -> list[str]:
         """Bring it back to what it was when it was taken over, seeds included."""
         del slot
         self._place.builder.adopt(self._url, self._name, self._told())
+        return []
 
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return where it is, and which databases may be changed."""

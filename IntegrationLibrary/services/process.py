@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import ProcessIdentity, stop_process
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
+from IntegrationLibrary.services.after_rollback import AfterRollbackSpec, not_told, tell
 from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
 
 
@@ -32,13 +34,28 @@ class ProcessSpec(ServiceSpec):
     """The probe that tells when it is ready, such as `{http: /health}`; without one: as soon as it runs."""
     stop_timeout: float = Field(default=5.0, gt=0)
     """Seconds it may take to end after SIGTERM, before it is killed."""
+    after_rollback: AfterRollbackSpec | None = None
+    """What it is told after each rollback, because it caches rows: a request to it, or a command; of scope `worker`."""
+    restart_after_clone: bool = False
+    """Whether it starts again after a clone of a database that it uses: if it cannot reconnect; of scope `worker`."""
 
     def check(self, base: Path) -> list[tuple[tuple[str | int, ...], str, str]]:
         """Return what cannot work, each as (path of the key, headline, what is expected)."""
-        folder = base / self.folder
-        if folder.is_dir():
-            return []
-        return [(("folder",), f"Folder '{folder}' does not exist.", "a folder, relative to the environment file")]
+        folder, found = base / self.folder, self._meant_for_one_worker()
+        if not folder.is_dir():
+            found.append(
+                (("folder",), f"Folder '{folder}' does not exist.", "a folder, relative to the environment file")
+            )
+        return found
+
+    def _meant_for_one_worker(self) -> list[tuple[tuple[str | int, ...], str, str]]:
+        """Return the keys that would disturb the tests of other workers."""
+        given = {"after_rollback": self.after_rollback is not None, "restart_after_clone": self.restart_after_clone}
+        return [
+            ((key,), f"Key '{key}' does not fit a service of scope 'run': all workers share it.", "scope: worker")
+            for key, is_given in given.items()
+            if is_given and self.scope == "run"
+        ]
 
 
 class ProcessService(Service[ProcessSpec]):
@@ -52,13 +69,14 @@ class ProcessService(Service[ProcessSpec]):
     name = "process"
     spec_class: ClassVar[type[ServiceSpec]] = ProcessSpec
     default_scope: ClassVar[Scope] = "worker"
+    actions: ClassVar[frozenset[str]] = frozenset({"after_rollback"})
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._probe: AllOf | None = None
-        self._grace = 5.0
+        self._spec: ProcessSpec | None = None
 
     @classmethod
     def fields(cls, spec: ProcessSpec, scope: Scope) -> dict[str, Scope]:
@@ -74,24 +92,35 @@ class ProcessService(Service[ProcessSpec]):
 
     def start(self, spec: ProcessSpec) -> None:
         """Start the command."""
-        self._grace = spec.stop_timeout
+        self._spec = spec
         self._probe = make_probe(spec.ready, self._target()) if spec.ready else None
         self._refuse_if_another_answers()
-        folder = (self.place.base / spec.folder).resolve()
-        command = [sys.executable if spec.command[0] == "python" else spec.command[0], *spec.command[1:]]
-        variables = {name: str(value) for name, value in spec.environment.items()}
         try:
-            self._process = self.place.spawner.start(
-                command, folder=folder, log=self.place.log, environment={**os.environ, **variables}
-            )
+            self._process = self._run(spec.command, self.place.log)
         except OSError as error:
+            program = sys.executable if spec.command[0] == "python" else spec.command[0]
             raise EnvironmentFailure(
                 f"Service '{self.place.service}' cannot be started.",
-                expected=f"a program '{command[0]}', run in the folder '{folder}'",
+                expected=f"a program '{program}', run in the folder '{(self.place.base / spec.folder).resolve()}'",
                 seen=f"{error.strerror}: {error.filename}" if error.filename else str(error),
             ) from error
         identity = ProcessIdentity.of(self._process.pid)
         self.place.record("process", {"pid": identity.pid, "created": identity.created})
+
+    def _run(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        """Start a command where the service runs, with its variables."""
+        spec = self._started()
+        return self.place.spawner.start(
+            [sys.executable if command[0] == "python" else command[0], *command[1:]],
+            folder=(self.place.base / spec.folder).resolve(),
+            log=log,
+            environment={**os.environ, **{name: str(value) for name, value in spec.environment.items()}},
+        )
+
+    def _started(self) -> ProcessSpec:
+        if self._spec is None:
+            raise EnvironmentFailure(f"Service '{self.place.service}' is not started.")
+        return self._spec
 
     def _refuse_if_another_answers(self) -> None:
         """Refuse to start what would be taken for ready because of somebody else's answer."""
@@ -122,19 +151,45 @@ class ProcessService(Service[ProcessSpec]):
     def stop(self) -> None:
         """Ask it to end with SIGTERM, then kill it with all its children."""
         if self._process is not None:
-            stop_process(self._process, grace=self._grace)
+            stop_process(self._process, grace=self._started().stop_timeout)
             self._process = None
 
     def describe(self, slot: int) -> dict[str, Any]:
-        """Tell the worker's keywords the process, so that they can ask whether it lives."""
+        """Tell the worker the process, so that it can ask whether it lives, and what rollbacks mean to it."""
         del slot
-        return {"pid": self._process.pid if self._process else None}
+        told, spec = {"pid": self._process.pid if self._process else None}, self._spec
+        if spec is None:
+            return told
+        words = spec.after_rollback.words() if spec.after_rollback else None
+        return {**told, "after_rollback": words, "restart_after_clone": spec.restart_after_clone}
+
+    def act(self, action: str, arguments: dict[str, Any]) -> Any:
+        """Tell the service that rows it may have read are undone."""
+        if action != "after_rollback":
+            return super().act(action, arguments)
+        spec = self._started()
+        if spec.after_rollback is None:
+            return None
+        code = self._process.poll() if self._process else None
+        if code is not None:
+            raise not_told(
+                self.place.service,
+                expected=f"a running process, to be told ({spec.after_rollback.words()})",
+                seen=f"the process {_ended(code)}",
+                next_step="look for the reason in its log, which the evidence of the first failed test shows",
+            )
+        log = self.place.folder / "after_rollback.log"
+        return tell(self.place.service, spec.after_rollback, url=self._url, run=self._run, log=log)
+
+    @property
+    def _url(self) -> str:
+        return f"http://{LOOPBACK}:{self._port}"
 
     def _target(self) -> Target:
         return Target(
             host=LOOPBACK,
             port=self._port,
-            url=f"http://{LOOPBACK}:{self._port}",
+            url=self._url,
             log=self.place.log,
             log_begin=self.place.log.stat().st_size if self.place.log.exists() else 0,
             exit_code=lambda: self._process.poll() if self._process else None,

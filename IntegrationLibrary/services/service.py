@@ -136,8 +136,10 @@ class Service(ABC, Generic[SpecT]):
         del slot
         return {}
 
-    def renew_slot(self, slot: int) -> None:
-        """Bring what it holds for the slot back to its first state, before another worker gets it."""
+    def renew_slot(self, slot: int) -> list[str]:
+        """Bring what it holds for the slot back to its first state; return the databases that were cloned."""
+        del slot
+        return []
 
     def describe(self, slot: int) -> dict[str, Any]:
         """Return what a worker must know besides the fields, as JSON: a postgres service its databases."""

@@ -93,6 +93,13 @@ class RunningEnvironment:
         """Return the service called *name* as the slot sees it."""
         return slot.services.get(name) or self._shared.services[name]
 
+    def restart(self, slot: Slot, name: str) -> None:
+        """Start a service of the slot's own again, at the same address."""
+        with slot.lock:
+            service = slot.services[name]
+            service.stop()
+            self._start(slot, self._environment.services[name], service)
+
     def stop(self) -> None:
         """Stop all slots side by side, then what they share. Idempotent."""
         self._is_ending = True  # what is just starting gives up, and its lock
@@ -125,16 +132,19 @@ class RunningEnvironment:
         slot.is_open = True
 
     def _renew(self, slot: Slot) -> None:
-        for service in [*self._shared.services.values(), *slot.services.values()]:
-            service.renew_slot(slot.number)
+        services = [*self._shared.services.values(), *slot.services.values()]
+        cloned = {database for service in services for database in service.renew_slot(slot.number)}
+        told = self._description(slot)["services"]
         for entry in self._entries("worker"):
             service = slot.services[entry.name]
+            if told[entry.name].get("restart_after_clone") and not cloned.isdisjoint(told[entry.name]["may_use"]):
+                self.restart(slot, entry.name)
             waited = wait_until(partial(self._ask, service), timeout=self._spec(entry, slot).timeout)
-            if waited.is_ready:
-                continue
-            _log.warning("Service '%s' is started again: %s.", entry.name, waited.last.text)
-            service.stop()
-            self._start(slot, entry, service)
+            if not waited.is_ready:
+                _log.warning("Service '%s' is started again: %s.", entry.name, waited.last.text)
+                self.restart(slot, entry.name)
+            if "after_rollback" in service.actions:
+                service.act("after_rollback", {})
 
     def _entries(self, scope: str) -> list[ServiceEntry]:
         return [entry for entry in self._environment.services.values() if entry.scope == scope]
@@ -183,11 +193,15 @@ class RunningEnvironment:
         )
 
     def _description(self, slot: Slot) -> dict[str, Any]:
-        services, databases = {}, {}
+        services: dict[str, dict[str, Any]] = {}
+        databases: dict[str, Any] = {}
+        users: dict[str, set[str]] = {}
         for name, entry in self._environment.services.items():
             service = self.service(slot, name)
             told = service.describe(slot.number)
-            databases.update(told.pop("databases", {}))
+            held = told.pop("databases", {})
+            databases.update(held)
+            users |= {database: self._environment.users(name, database) for database in held}
             services[name] = {
                 "type": entry.type,
                 "scope": entry.scope,
@@ -196,6 +210,8 @@ class RunningEnvironment:
                 "log": str(service.place.log),
                 **told,
             }
+        for name, told in services.items():
+            told["may_use"] = [each for each in databases if name in users[each]] or list(databases)
         return {
             "environment": self._environment.name,
             "file": str(self._environment.file),

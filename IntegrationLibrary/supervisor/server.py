@@ -41,6 +41,7 @@ class Supervisor:
             "attach": self.attach,
             "ask": self.ask,
             "act": self.act,
+            "restart": self.restart,
             "release": self.release,
         }
 
@@ -66,6 +67,11 @@ class Supervisor:
         """Have a service of the worker's slot do what only its type can."""
         running, slot = self._leased(leases, key)
         return running.service(slot, service).act(action, arguments)
+
+    def restart(self, leases: Leases, *, key: str, service: str) -> None:
+        """Start a service of the worker's own slot again, and wait until it is ready."""
+        running, slot = self._leased(leases, key)
+        running.restart(slot, service)
 
     def release(self, leases: Leases) -> None:
         """Free the worker's slots; the answer tells it that the next worker can have them."""

@@ -355,6 +355,77 @@ environment: shop
 services:
   shop: {type: process, command: [serve], ready: {log: "(started"}}
 """,
+    "after_rollback_without_anything_to_do": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    after_rollback: {timeout: 1}
+""",
+    "after_rollback_with_two_things_to_do": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    after_rollback:
+      http: /cache
+      command: [forget]
+""",
+    "after_rollback_with_a_method_for_a_command": """
+environment: shop
+services:
+  shop: {type: process, command: [serve], after_rollback: {command: [forget], method: DELETE}}
+""",
+    "after_rollback_with_a_method_that_is_none": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    after_rollback:
+      http: /cache
+      method: delete
+""",
+    "after_rollback_with_a_path_that_is_none": """
+environment: shop
+services:
+  shop: {type: process, command: [serve], after_rollback: {http: cache}}
+""",
+    "unknown_key_of_after_rollback": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    after_rollback:
+      http: /cache
+      metod: DELETE
+""",
+    "after_rollback_of_a_service_for_the_run": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    scope: run
+    after_rollback: {http: /cache}
+""",
+    "restart_after_clone_of_a_service_for_the_run": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    scope: run
+    restart_after_clone: true
+""",
+    "restart_after_clone_that_is_a_word": """
+environment: shop
+services:
+  shop: {type: process, command: [serve], restart_after_clone: always}
+""",
     "unreadable_services_are_not_judged_by_others": """
 environment: shop
 services:

@@ -146,7 +146,7 @@ def test_an_owner_who_is_no_superuser_gives_it_back_as_it_was(
     session = open_environment(external_environment(plain.url))
     scope = session.enter("test")
     outside.execute("INSERT INTO books (title) VALUES ('new')")
-    report = session.leave(scope)["shelf"]
+    report = session.leave(scope).reports["shelf"]
     session.close()
 
     assert report.step == "tables restored"
