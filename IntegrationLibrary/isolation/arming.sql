@@ -1,17 +1,20 @@
 -- Arming: triggers on every table, and what a rollback must know of it.
 
--- The whole row il_row as its topmost parent has it, without what is computed on reading only.
+-- The whole row il_row as its topmost parent has it, without what is computed on reading only. XML is taken as a text,
+-- because it is printed without the encoding that it declares.
 CREATE FUNCTION integration_library.row_form(relation regclass, root regclass) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp  -- so that names are printed with their schemas
 AS $$
     WITH columns AS (
-        SELECT attrelid, attnum, quote_ident(attname) AS name, attgenerated = 'v' AS is_virtual FROM pg_attribute
+        SELECT attrelid, attnum, quote_ident(attname) AS name, attgenerated = 'v' AS is_virtual,
+               'xml'::regtype IN (t.oid, t.typbasetype) AS is_xml
+          FROM pg_attribute JOIN pg_type AS t ON t.oid = atttypid
          WHERE attrelid IN (relation, root) AND attnum > 0 AND NOT attisdropped)
     SELECT CASE
-        WHEN bool_or(is_virtual) OR array_agg(name ORDER BY attnum) <>
+        WHEN bool_or(is_virtual OR is_xml) OR array_agg(name ORDER BY attnum) <>
              (SELECT array_agg(name ORDER BY attnum) FROM columns WHERE attrelid = relation)
-        THEN format('ROW(%s)::%s', string_agg(CASE WHEN is_virtual THEN 'NULL' ELSE 'il_row.' || name END, ', '
-                                              ORDER BY attnum), root)
+        THEN format('ROW(%s)', string_agg(CASE WHEN is_virtual THEN 'NULL' ELSE 'il_row.' || name END
+                                          || CASE WHEN is_xml THEN '::text' ELSE '' END, ', ' ORDER BY attnum))
         ELSE 'il_row.*' END
       FROM columns WHERE attrelid = root
 $$;
@@ -233,33 +236,40 @@ END $$;
 CREATE FUNCTION integration_library.fingerprint_of_schema() RETURNS text
     LANGUAGE sql STABLE
 AS $$
-    WITH relations AS (
-        SELECT c.* FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-         WHERE c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'integration_library')
-           AND n.nspname NOT LIKE 'pg\_toast%'
+    WITH schemas AS (
+        SELECT * FROM pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'integration_library')
+           AND nspname NOT LIKE 'pg\_toast%' AND nspname NOT LIKE 'pg\_temp%'
+    ), relations AS (
+        SELECT c.* FROM pg_class AS c JOIN schemas AS n ON n.oid = c.relnamespace WHERE c.relpersistence <> 't'
     ), facts AS (
-        SELECT ROW(oid, relname, relnamespace, relkind, relowner, relpersistence, relreplident, relrowsecurity,
-                   relforcerowsecurity, relispartition, relacl::text, reloptions)::text AS fact FROM relations
+        SELECT ROW(oid, nspname, nspowner, nspacl::text)::text AS fact FROM schemas
         UNION ALL
+        SELECT ROW(oid, relname, relnamespace, relkind, relowner, relpersistence, relreplident, relrowsecurity,
+                   relforcerowsecurity, relispartition, relacl::text, reloptions)::text FROM relations
+        UNION ALL  -- with the version, because a column can get its own type again, and other values with it
         SELECT ROW(a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,
-                   a.attgenerated, a.attisdropped)::text
+                   a.attgenerated, a.attisdropped, a.xmin)::text
           FROM pg_attribute AS a JOIN relations AS r ON r.oid = a.attrelid WHERE a.attnum > 0
         UNION ALL
-        SELECT ROW(t.oid, t.tgname, t.tgenabled)::text FROM pg_trigger AS t JOIN relations AS r ON r.oid = t.tgrelid
-         WHERE NOT t.tgisinternal
+        SELECT ROW(t.oid, t.tgname, t.tgenabled, t.tgfoid, t.tgtype, t.tgattr, t.tgargs,
+                   CASE WHEN t.tgname NOT LIKE 'integration\_library\_%' THEN t.tgqual::text END)::text
+          FROM pg_trigger AS t JOIN relations AS r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal
         UNION ALL
         SELECT ROW(c.oid, c.conname, c.condeferrable, c.condeferred, c.convalidated)::text
-          FROM pg_constraint AS c JOIN relations AS r ON r.oid = c.conrelid
+          FROM pg_constraint AS c JOIN schemas AS n ON n.oid = c.connamespace
+         WHERE c.contypid <> 0 OR c.conrelid IN (SELECT oid FROM relations)
         UNION ALL
-        SELECT ROW(w.oid, w.rulename, w.ev_enabled)::text FROM pg_rewrite AS w JOIN relations AS r ON r.oid = w.ev_class
+        SELECT ROW(w.oid, w.rulename, w.ev_enabled, w.ev_qual::text, w.ev_action::text)::text
+          FROM pg_rewrite AS w JOIN relations AS r ON r.oid = w.ev_class
         UNION ALL SELECT ROW(d.oid, d.xmin)::text FROM pg_attrdef AS d JOIN relations AS r ON r.oid = d.adrelid
-        UNION ALL SELECT ROW(p.oid, p.xmin)::text FROM pg_policy AS p
-        UNION ALL SELECT ROW(p.oid, p.xmin)::text FROM pg_proc AS p
-         WHERE p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'integration_library'::regnamespace)
-        UNION ALL SELECT ROW(t.oid, t.xmin)::text FROM pg_type AS t
-         WHERE t.typrelid = 0 AND t.typelem = 0 AND t.typnamespace <> 'pg_catalog'::regnamespace
-        UNION ALL SELECT ROW(e.oid, e.enumlabel)::text FROM pg_enum AS e
-        UNION ALL SELECT ROW(s.seqrelid, s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcycle)::text
+        UNION ALL SELECT ROW(p.oid, p.xmin)::text FROM pg_policy AS p JOIN relations AS r ON r.oid = p.polrelid
+        UNION ALL SELECT ROW(p.oid, p.xmin)::text FROM pg_proc AS p JOIN schemas AS n ON n.oid = p.pronamespace
+        UNION ALL SELECT ROW(t.oid, t.xmin)::text FROM pg_type AS t JOIN schemas AS n ON n.oid = t.typnamespace
+         WHERE t.typrelid = 0 AND t.typelem = 0
+        UNION ALL
+        SELECT ROW(e.oid, e.enumlabel)::text FROM pg_enum AS e JOIN pg_type AS t ON t.oid = e.enumtypid
+          JOIN schemas AS n ON n.oid = t.typnamespace
+        UNION ALL SELECT ROW(s.seqrelid, s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcycle, s.seqcache)::text
           FROM pg_sequence AS s JOIN relations AS r ON r.oid = s.seqrelid
     )
     SELECT count(*) || ' ' || sum(hashtextextended(fact, 0)) FROM facts

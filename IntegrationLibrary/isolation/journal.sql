@@ -72,6 +72,8 @@ CREATE TABLE integration_library.settings (
 -- What the role that armed the database has no right to, and what that costs.
 CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence text NOT NULL);
 
+-- The functions that the application's statements call name others in full: its search_path may lead to its own ones.
+
 -- Before a transaction's first statement that writes: where a rollback stops it, it must not yet hold what the rollback
 -- may want. That it has entered is forgotten with the lock, when the transaction or a savepoint ends.
 CREATE FUNCTION integration_library.enter() RETURNS trigger
@@ -79,7 +81,7 @@ CREATE FUNCTION integration_library.enter() RETURNS trigger
 AS $$
 BEGIN
     INSERT INTO integration_library.writer DEFAULT VALUES;
-    PERFORM set_config('integration_library.entered', 'on', true);
+    PERFORM pg_catalog.set_config('integration_library.entered', 'on', true);
     RETURN NULL;
 END $$;
 
@@ -87,9 +89,9 @@ END $$;
 CREATE FUNCTION integration_library.prints_plainly() RETURNS boolean
     LANGUAGE sql STABLE
 AS $$
-    SELECT current_setting('datestyle') LIKE 'ISO%' AND current_setting('intervalstyle') = 'postgres'
-       AND current_setting('timezone') = 'UTC' AND current_setting('bytea_output') = 'hex'
-       AND current_setting('extra_float_digits') = '1' AND current_setting('lc_monetary') = 'C'
+    SELECT pg_catalog.current_setting('datestyle') LIKE 'ISO%' AND pg_catalog.current_setting('intervalstyle') = 'postgres'
+       AND pg_catalog.current_setting('timezone') = 'UTC' AND pg_catalog.current_setting('bytea_output') = 'hex'
+       AND pg_catalog.current_setting('extra_float_digits') = '1' AND pg_catalog.current_setting('lc_monetary') = 'C'
 $$;
 
 -- Lets rows be printed in one way, whatever the session's is, and returns the session's way. Settings of the trigger
@@ -99,9 +101,10 @@ CREATE FUNCTION integration_library.print_plainly() RETURNS text[]
 AS $$
 DECLARE
     own CONSTANT text[] := ARRAY[
-        current_setting('datestyle'), current_setting('intervalstyle'), current_setting('timezone'),
-        current_setting('bytea_output'), current_setting('extra_float_digits'), current_setting('lc_monetary'),
-        current_setting('search_path')];
+        pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('intervalstyle'),
+        pg_catalog.current_setting('timezone'), pg_catalog.current_setting('bytea_output'),
+        pg_catalog.current_setting('extra_float_digits'), pg_catalog.current_setting('lc_monetary'),
+        pg_catalog.current_setting('search_path')];
 BEGIN
     PERFORM integration_library.print_as('{"ISO, MDY",postgres,UTC,hex,1,C,"pg_catalog, pg_temp"}');
     RETURN own;
@@ -111,10 +114,10 @@ CREATE FUNCTION integration_library.print_as(way text[]) RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM set_config('datestyle', way[1], true), set_config('intervalstyle', way[2], true),
-            set_config('timezone', way[3], true), set_config('bytea_output', way[4], true),
-            set_config('extra_float_digits', way[5], true), set_config('lc_monetary', way[6], true),
-            set_config('search_path', way[7], true);
+    PERFORM pg_catalog.set_config('datestyle', way[1], true), pg_catalog.set_config('intervalstyle', way[2], true),
+            pg_catalog.set_config('timezone', way[3], true), pg_catalog.set_config('bytea_output', way[4], true),
+            pg_catalog.set_config('extra_float_digits', way[5], true),
+            pg_catalog.set_config('lc_monetary', way[6], true), pg_catalog.set_config('search_path', way[7], true);
 END $$;
 
 CREATE FUNCTION integration_library.note() RETURNS trigger
@@ -130,19 +133,20 @@ BEGIN
     -- TG_ARGV: the relation that the rows belong to (a partition's topmost parent), the row in its form, and whether its
     -- text is the same whatever the search_path is.
     IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE format('INSERT INTO integration_library.journal (relation, sign, image)
+        EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
                         SELECT %s, -1, (%s)::text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::regclass);
         -- An older snapshot than the lock does not show all rows that go, nor can a trigger take a newer one.
         INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT 0, 0, format('TRUNCATE %s.%s at isolation level %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, level)
-          FROM current_setting('transaction_isolation') AS level WHERE level IN ('repeatable read', 'serializable');
+        SELECT 0, 0, pg_catalog.format('TRUNCATE %s.%s at isolation level %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, level)
+          FROM pg_catalog.current_setting('transaction_isolation') AS level
+         WHERE level IN ('repeatable read', 'serializable');
     ELSIF TG_ARGV[1] <> 'il_row.*' THEN
         IF TG_OP <> 'INSERT' THEN
-            EXECUTE format('INSERT INTO integration_library.journal (relation, sign, image)
+            EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
                             SELECT %s, -1, (%s)::text FROM il_old AS il_row', TG_ARGV[0], TG_ARGV[1]);
         END IF;
         IF TG_OP <> 'DELETE' THEN
-            EXECUTE format('INSERT INTO integration_library.journal (relation, sign, image)
+            EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
                             SELECT %s, 1, (%s)::text FROM il_new AS il_row', TG_ARGV[0], TG_ARGV[1]);
         END IF;
     ELSIF TG_OP = 'INSERT' THEN
@@ -251,7 +255,10 @@ CREATE FUNCTION integration_library.unnoted() RETURNS jsonb
     LANGUAGE sql STABLE
 AS $$
     SELECT jsonb_build_object('large objects were written', integration_library.large_objects(),
-                              'the schema was changed', integration_library.schema_state())
+                              'the schema was changed', integration_library.schema_state(),
+                              'a materialised view was emptied, or filled for the first time',
+                              (SELECT coalesce(string_agg(c.oid::text, ' ' ORDER BY c.oid), '') FROM pg_class AS c
+                                WHERE c.relkind = 'm' AND NOT c.relispopulated))
 $$;
 
 -- Tables that were made or altered since the last arming, by a suite or by a service that migrates when it starts, are

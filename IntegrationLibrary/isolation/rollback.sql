@@ -105,8 +105,8 @@ BEGIN
                           AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment))
                  ORDER BY c.oid
     LOOP
-        EXECUTE format('REFRESH MATERIALIZED VIEW %s', view.oid::regclass);
-        refreshed := refreshed || format('materialised view %s was refreshed again', view.name);
+        EXECUTE pg_catalog.format('REFRESH MATERIALIZED VIEW %s', view.oid::regclass);
+        refreshed := refreshed || pg_catalog.format('materialised view %s was refreshed again', view.name);
     END LOOP;
     RETURN refreshed;
 END $$;
@@ -138,7 +138,7 @@ BEGIN
             PERFORM setval(moved.relation, split_part(moved.before, ' ', 1)::bigint,
                            split_part(moved.before, ' ', 2)::boolean);
         ELSE
-            ahead := ahead || format('%s (%s, was %s)', moved.relation::regclass, split_part(moved.state, ' ', 1),
+            ahead := ahead || pg_catalog.format('%s (%s, was %s)', moved.relation::regclass, split_part(moved.state, ' ', 1),
                                      split_part(moved.before, ' ', 1));
         END IF;
     END LOOP;

@@ -30,17 +30,17 @@ AS $$
         UNION SELECT t.relation, 0 FROM unnest(tables) AS t (relation)
     ), enabled (letter, word) AS (VALUES ('O', 'ENABLE'), ('A', 'ENABLE ALWAYS'), ('R', 'ENABLE REPLICA'))
     SELECT s.off, s.back FROM (
-        SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.oid::regclass, t.tgname) AS off,
-               format('ALTER TABLE ONLY %s %s TRIGGER %I', r.oid::regclass, e.word, t.tgname) AS back, r.level
+        SELECT pg_catalog.format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', r.oid::regclass, t.tgname) AS off,
+               pg_catalog.format('ALTER TABLE ONLY %s %s TRIGGER %I', r.oid::regclass, e.word, t.tgname) AS back, r.level
           FROM relations AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid JOIN enabled AS e ON e.letter = t.tgenabled
          WHERE NOT t.tgisinternal AND t.tgname NOT LIKE 'integration\_library\_%'
         UNION ALL
-        SELECT format('ALTER TABLE %s DISABLE RULE %I', r.oid::regclass, w.rulename),
-               format('ALTER TABLE %s %s RULE %I', r.oid::regclass, e.word, w.rulename), r.level
+        SELECT pg_catalog.format('ALTER TABLE %s DISABLE RULE %I', r.oid::regclass, w.rulename),
+               pg_catalog.format('ALTER TABLE %s %s RULE %I', r.oid::regclass, e.word, w.rulename), r.level
           FROM relations AS r JOIN pg_rewrite AS w ON w.ev_class = r.oid JOIN enabled AS e ON e.letter = w.ev_enabled
         UNION ALL
-        SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE', r.oid::regclass, c.conname),
-               format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', r.oid::regclass, c.conname), r.level
+        SELECT pg_catalog.format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE', r.oid::regclass, c.conname),
+               pg_catalog.format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', r.oid::regclass, c.conname), r.level
           FROM relations AS r JOIN pg_constraint AS c ON c.conrelid = r.oid
          WHERE c.contype = 'f' AND NOT c.condeferrable AND c.conparentid = 0) AS s
      ORDER BY s.level
@@ -60,7 +60,7 @@ DECLARE
     copy text;
 BEGIN
     FOREACH relation IN ARRAY tables LOOP
-        EXECUTE format('CREATE TEMPORARY TABLE %s ON COMMIT DROP AS SELECT * FROM %s',
+        EXECUTE pg_catalog.format('CREATE TEMPORARY TABLE %s ON COMMIT DROP AS SELECT * FROM %s',
             integration_library.copy_of(relation), integration_library.rows_of(relation));
     END LOOP;
     FOR net IN SELECT n.appeared, n.vanished, a.* FROM integration_library.net(moment) AS n

@@ -101,3 +101,68 @@ def test_large_objects_that_a_clone_loses_are_told(each_server: EmbeddedServer) 
 
         with pytest.raises(IntegrationError, match="lost what its suite had put in"):
             isolation.roll_back(checkpoint)
+
+
+THINGS = """
+CREATE DOMAIN price AS int; CREATE SEQUENCE numbers; CREATE TABLE items (id int PRIMARY KEY, name text, costs price);
+INSERT INTO items VALUES (1, 'tea'); CREATE VIEW cheap AS SELECT id FROM items;
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER of_items BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION keep();
+CREATE MATERIALIZED VIEW filled AS SELECT id FROM items;
+CREATE MATERIALIZED VIEW unfilled AS SELECT id FROM items WITH NO DATA;
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "needs"),
+    [
+        ("CREATE OR REPLACE VIEW cheap AS SELECT id FROM items WHERE id < 9", 130000),
+        ("ALTER TABLE items ALTER COLUMN name TYPE text USING upper(name)", 130000),
+        ("ALTER DOMAIN price ADD CHECK (VALUE > 0)", 130000),
+        ("CREATE OR REPLACE TRIGGER of_items BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION lose()", 140000),
+        ("CREATE SCHEMA more", 130000),
+        ("ALTER SEQUENCE numbers CACHE 5", 130000),
+        ("REFRESH MATERIALIZED VIEW filled WITH NO DATA", 130000),
+        ("REFRESH MATERIALIZED VIEW unfilled", 130000),
+    ],
+)
+def test_what_leaves_no_row_is_noticed_for_an_owner_too(change: str, needs: int, each_server: EmbeddedServer) -> None:
+    """There are no event triggers for those who are no superusers, and the catalogue is compared."""
+    with empty_database(each_server) as observer, owned(observer, ORDINARY, each_server) as database:
+        if database.value("SELECT current_setting('server_version_num')::int") < needs:
+            pytest.skip("this version has no such statement")
+        database.execute(THINGS)
+        with armed(database, each_server, clones=False, close=observer.close) as isolation:
+            checkpoint = isolation.checkpoint("test")
+            database.execute(change)
+
+            with pytest.raises(IntegrationError, match="cannot be rolled back"):
+                isolation.roll_back(checkpoint)
+
+
+@pytest.mark.parametrize("refresh", ["filled WITH NO DATA", "unfilled"])
+def test_a_view_that_is_emptied_or_filled_first_is_noticed(refresh: str, each_server: EmbeddedServer) -> None:
+    """Refreshing it again would not bring back whether it was filled."""
+    with empty_database(each_server) as database:
+        database.execute(THINGS)
+        with armed(database, each_server, clones=False, close=database.close) as isolation:
+            checkpoint = isolation.checkpoint("test")
+            database.execute(f"REFRESH MATERIALIZED VIEW {refresh}")
+
+            with pytest.raises(IntegrationError, match="materialised view was emptied, or filled"):
+                isolation.roll_back(checkpoint)
+
+
+def test_temporary_types_and_functions_are_no_change_for_an_owner_either(each_server: EmbeddedServer) -> None:
+    """They go with their session, and the catalogue is compared without them."""
+    with empty_database(each_server) as observer, owned(observer, ORDINARY, each_server) as database:
+        database.execute(THINGS)
+        with armed(database, each_server, clones=False, close=observer.close) as isolation:
+            checkpoint = isolation.checkpoint("test")
+            database.execute("CREATE FUNCTION pg_temp.one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+            database.execute(
+                "CREATE TYPE pg_temp.size AS ENUM ('small'); CREATE DOMAIN pg_temp.d AS int CHECK (VALUE > 0)"
+            )
+
+            assert isolation.roll_back(checkpoint).step == ORDINARY.step
