@@ -196,7 +196,7 @@ CREATE FUNCTION integration_library.roll_back(
     OUT notes text[], OUT different text[])  -- what people should know, and what is not as it was, if that is asked for
     LANGUAGE plpgsql
     SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
-    SET extra_float_digits = 1 SET lc_monetary = 'C'
+    SET extra_float_digits = 1 SET lc_monetary = 'C' SET array_nulls = on SET xmloption = content
     SET lock_timeout = '500ms'  -- see journal.sql, and `use_rights`
 AS $$
 DECLARE
