@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -16,153 +16,14 @@ from IntegrationLibrary.aftermath import Undone, roll_back
 from IntegrationLibrary.api.recorder import Moment, Recorder
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
-from IntegrationLibrary.base.waiting import Answer, Readiness
+from IntegrationLibrary.opened import OpenDatabase, OpenService
 
 if TYPE_CHECKING:  # imported when an environment is started: not every process that imports the library does
     from IntegrationLibrary.base.processes import ProcessIdentity
-    from IntegrationLibrary.isolation.strategy import Checkpoint, Isolation, RowChange
+    from IntegrationLibrary.isolation.strategy import Checkpoint
     from IntegrationLibrary.supervisor.client import Client
 
 _log = logging.getLogger(__name__)
-
-
-class OpenService:
-    """A service of an environment that this process has attached to."""
-
-    def __init__(self, name: str, told: Mapping[str, Any], *, key: str, client: Client) -> None:
-        self.name = name
-        self.fields: dict[str, str] = told["fields"]
-        self.actions: list[str] = told["actions"]
-        self.log = Path(told["log"])
-        self.may_use: list[str] = told["may_use"]
-        self.after_rollback: str | None = told.get("after_rollback")
-        self.restart_after_clone = bool(told.get("restart_after_clone"))
-        self._key = key
-        self._client = client
-
-    @property
-    def url(self) -> str | None:
-        """Its HTTP URL, if it has one."""
-        url = self.fields.get("url", "")
-        return url if url.startswith("http") else None
-
-    def ask(self) -> tuple[Answer, str]:
-        """Ask the service whether it is ready; also returns what readiness means."""
-        told = self._client.call("ask", key=self._key, service=self.name)
-        return Answer(Readiness(told["readiness"]), told["text"]), told["expects"]
-
-    def act(self, action: str, **arguments: Any) -> Any:
-        """Have the service do what only its type can."""
-        return self._client.call("act", key=self._key, service=self.name, action=action, arguments=arguments)
-
-    def restart(self) -> None:
-        """Have the service started again, and wait until it is ready."""
-        self._client.call("restart", key=self._key, service=self.name)
-
-    def log_since(self, position: int) -> list[str]:
-        """Return the lines that the service has printed since *position*, in bytes."""
-        if not self.log.exists():
-            return []
-        with self.log.open("rb") as file:
-            file.seek(position if position <= self.log.stat().st_size else 0)  # it was truncated: all of it is new
-            return file.read().decode("utf-8", errors="replace").splitlines()
-
-    def log_position(self) -> int:
-        """Return where the log ends now, in bytes."""
-        return self.log.stat().st_size if self.log.exists() else 0
-
-
-class OpenDatabase:
-    """A worker's own database with the strategy that isolates its tests."""
-
-    def __init__(self, name: str, told: Mapping[str, Any], *, base: Path) -> None:
-        from IntegrationLibrary.databases.catalog import Catalog
-        from IntegrationLibrary.databases.postgres import Database
-        from IntegrationLibrary.environments.opening import isolation_for
-
-        self.name = name
-        self.url: str = told["url"]
-        self.database = Database(self.url)
-        self.catalog = Catalog(self.database)
-        self._allowed: list[str] | None = told.get("test_databases")
-        self.isolation: Isolation = isolation_for(self.database, name, told, base=base, guard=self.guard)
-        self._armed = self.isolation
-
-    def guard(self) -> None:
-        """Refuse to change an external database that is not named as a test database."""
-        if self._allowed is not None:
-            from IntegrationLibrary.databases.safety import refuse_unless_test_database
-
-            refuse_unless_test_database(self.url, self._allowed)
-
-    def changes(self, checkpoint: Checkpoint) -> list[RowChange]:
-        """Return every row that is not as it was at the checkpoint, its columns in the table's order, the key first."""
-        changes = self.isolation.changes(checkpoint)
-        orders = {table: self._order(table) for table in {change.table for change in changes}}
-        return [
-            replace(change, old=_ordered(change.old, names), new=_ordered(change.new, names))
-            for change in changes
-            for names in [orders[change.table]]
-        ]
-
-    def key(self, table: str) -> tuple[str, ...]:
-        """Return the columns of a table's primary key; none when it has no key or is no longer there."""
-        try:
-            return self.catalog.table(table).key
-        except IntegrationError:
-            return ()
-
-    def disarm(self) -> None:
-        """Give the database back as it was found; nothing is undone in it until it is armed again.
-
-        Raises:
-            IntegrationError: It is a clone of the library's own, or it is disarmed.
-
-        """
-        from IntegrationLibrary.isolation.none import NoIsolation
-
-        if self._allowed is None:
-            raise IntegrationError(
-                f"Database '{self.name}' is armed as long as it is there.",
-                expected="an external database: others are clones of the library's own, and are dropped",
-            )
-        self._refuse_if(armed=False)
-        self.guard()
-        self.isolation.release()
-        self._armed, self.isolation = self.isolation, NoIsolation(self.isolation.isolated)
-
-    def arm(self) -> None:
-        """Arm the database again, as it is now, and put its seeds in.
-
-        Raises:
-            IntegrationError: It is armed.
-
-        """
-        self._refuse_if(armed=True)
-        self.guard()
-        self._armed.adopt()
-        self.isolation = self._armed
-
-    def _refuse_if(self, *, armed: bool) -> None:
-        if (self.isolation is self._armed) is armed:
-            raise IntegrationError(f"Database '{self.name}' is {'armed' if armed else 'disarmed'} already.")
-
-    def _order(self, table: str) -> list[str]:
-        try:
-            found = self.catalog.table(table)
-        except IntegrationError:  # it is no longer there
-            return []
-        return [*found.key, *(name for name in found.column_names() if name not in found.key)]
-
-    def close(self) -> None:
-        """Close the connections. Idempotent."""
-        self.database.close()
-
-
-def _ordered(row: dict[str, Any] | None, names: list[str]) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    return {name: row[name] for name in [*names, *row] if name in row}
 
 
 @dataclass

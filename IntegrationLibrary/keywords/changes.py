@@ -12,7 +12,8 @@ from IntegrationLibrary.checks.changes import change_differences
 from IntegrationLibrary.checks.differences import Difference
 from IntegrationLibrary.checks.words import shown_at
 from IntegrationLibrary.isolation.strategy import RowChange
-from IntegrationLibrary.session import OpenDatabase, Session
+from IntegrationLibrary.opened import OpenDatabase
+from IntegrationLibrary.session import Session
 
 _SHOWN_COLUMNS = 5
 _SAID = {"added": "added to", "changed": "changed in", "removed": "removed from"}

@@ -14,7 +14,8 @@ from IntegrationLibrary.checks.bodies import body_differences
 from IntegrationLibrary.checks.differences import Difference
 from IntegrationLibrary.checks.words import shown
 from IntegrationLibrary.mocks.rules import key_of_rule, rule_from
-from IntegrationLibrary.session import OpenService, Session
+from IntegrationLibrary.opened import OpenService
+from IntegrationLibrary.session import Session
 
 Hit = dict[str, Any]
 

@@ -12,8 +12,9 @@ from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
 from IntegrationLibrary.base.redaction import mask_urls
 from IntegrationLibrary.base.text import counted, last_lines, seconds
 from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
+from IntegrationLibrary.opened import OpenService
 from IntegrationLibrary.probes.probe import PATIENCE, Target, make_probe
-from IntegrationLibrary.session import OpenService, Session
+from IntegrationLibrary.session import Session
 
 _TIMEOUT = timedelta(seconds=30)
 _LEAST_PATIENCE = 0.05

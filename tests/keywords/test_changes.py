@@ -13,8 +13,9 @@ from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.isolation.rollback import Rollback
 from IntegrationLibrary.keywords.changes import ChangeKeywords
+from IntegrationLibrary.opened import OpenDatabase
 from IntegrationLibrary.services.postgres import DatabaseSpec
-from IntegrationLibrary.session import OpenDatabase, Scope
+from IntegrationLibrary.session import Scope
 
 _SCHEMA = """
 CREATE TABLE orders (

@@ -21,8 +21,8 @@ from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.postgres import Database
 from IntegrationLibrary.keywords.rows import RowKeywords
 from IntegrationLibrary.keywords.waiting import WaitingKeywords
+from IntegrationLibrary.opened import OpenService
 from IntegrationLibrary.probes.probe import Target, make_probe
-from IntegrationLibrary.session import OpenService
 
 Start = Callable[..., RunningMock]
 
