@@ -1,50 +1,34 @@
-"""The command `rfintegration`: what is done with environments outside of a run."""
+"""The command `rfintegration`: what is done with environments outside of a test, in the order a user meets it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import click
 
-from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.commands.arming import arm, disarm
+from IntegrationLibrary.commands.completion import completion
+from IntegrationLibrary.commands.down import down
+from IntegrationLibrary.commands.run import run
+from IntegrationLibrary.commands.schema import schema
+from IntegrationLibrary.commands.status import status
+from IntegrationLibrary.commands.up import up
 
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_COMMANDS = (run, up, status, down, schema, arm, disarm, completion)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _InThisOrder(click.Group):
+    """Lists its commands as they are given here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        del ctx
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InThisOrder,
+    commands={str(command.name): command for command in _COMMANDS},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="robotframework-integrationlibrary", prog_name="rfintegration")
 def main() -> None:
     """Environments of IntegrationLibrary, outside of a run."""
-
-
-@main.command()
-@_FILE
-def arm(file: Path) -> None:
-    """Arm the external databases of the environment FILE, and say which rights are missing.
-
-    A run does this by itself, and takes it back at its end. What an earlier run left is undone first.
-    """
-    from IntegrationLibrary.environments import external
-
-    _tell(external.arm, file)
-
-
-@main.command()
-@_FILE
-def disarm(file: Path) -> None:
-    """Give the external databases of the environment FILE back as they were before they were armed.
-
-    What was written since is undone. Needed after a run that was killed, when no other run follows.
-    """
-    from IntegrationLibrary.environments import external
-
-    _tell(external.disarm, file)
-
-
-def _tell(do: Callable[[Path], Iterator[str]], file: Path) -> None:
-    try:
-        for sentence in do(file):
-            click.echo(sentence)
-    except IntegrationError as error:
-        click.echo(str(error), err=True)
-        raise SystemExit(1) from error

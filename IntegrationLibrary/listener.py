@@ -10,13 +10,12 @@ from robot.libraries.BuiltIn import BuiltIn
 from robot.running.context import EXECUTION_CONTEXTS
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.tallies import FAILURE_TAG
 from IntegrationLibrary.keywords.neighbours import Neighbours
 from IntegrationLibrary.session import Scope, Session, current_session
 from IntegrationLibrary.window import TestWindow
 
 _log = logging.getLogger(__name__)
-
-FAILURE_TAG = "environment-failure"
 
 
 class Boundaries:

@@ -56,6 +56,7 @@ class Session:
         self._tests: list[Scope] = []
         self._ended: Scope | None = None
         self._client: Client | None = None
+        self._kept: list[Client] = []
 
     def start_environment(self, file: Path, switches: Mapping[str, str], root: ProcessIdentity) -> dict[str, Any]:
         """Attach to the environment, started if it does not run yet, and return what the supervisor tells of it."""
@@ -63,20 +64,33 @@ class Session:
         if asked in self._attached:
             self._current = self._attached[asked]
             return self._current
-        if self._client is None:
-            from IntegrationLibrary.supervisor.client import reach_supervisor
-
-            self._client = reach_supervisor(root)
-        told: dict[str, Any] = self._client.call(
+        client = self._client_for(file, switches, root=root)
+        told: dict[str, Any] = client.call(
             "attach", file=str(file), switches=dict(switches), holder=[_own().pid, _own().created]
         )
         try:
-            self._open_all(told, self._client)
+            if client is not self._client:
+                _refuse_if_outdated(told, switches)
+            self._open_all(told, client)
         except Exception:
             self._forget(told)
             raise
         self._attached[asked] = self._current = told
         return told
+
+    def _client_for(self, file: Path, switches: Mapping[str, str], *, root: ProcessIdentity) -> Client:
+        """Return a connection to the supervisor that keeps this environment, else to the run's own."""
+        from IntegrationLibrary.supervisor.client import reach_supervisor
+        from IntegrationLibrary.supervisor.kept import find_kept
+
+        kept = find_kept(file, switches)
+        if kept is not None:
+            _log.info("Environment '%s' is kept: it ran before, and stays after this run.", file)
+            self._kept.append(kept)
+            return kept
+        if self._client is None:
+            self._client = reach_supervisor(root)
+        return self._client
 
     def _open_all(self, told: dict[str, Any], client: Client) -> None:
         for name, service in told["services"].items():
@@ -260,15 +274,22 @@ class Session:
         """Close everything, last first. Idempotent."""
         for database in reversed(list(self.databases.values())):
             database.close()
-        if self._client is not None:
+        for client in [*self._kept, *([self._client] if self._client is not None else [])]:
             with contextlib.suppress(IntegrationError):  # a supervisor that has gone holds no leases
-                self._client.call("release")
-            self._client.close()
+                client.call("release")
+            client.close()
+        self._kept.clear()
         self._client = None
         self.databases.clear()
         self.services.clear()
         self._attached.clear()
         self._scopes.clear()
+
+
+def _refuse_if_outdated(told: Mapping[str, Any], switches: Mapping[str, str]) -> None:
+    from IntegrationLibrary.supervisor.kept import refuse_other_variables
+
+    refuse_other_variables(told, switches)
 
 
 def _own() -> ProcessIdentity:

@@ -10,5 +10,6 @@ pytest_plugins = (
     "fixtures.oracle",
     "fixtures.postgres",
     "fixtures.runs",
+    "fixtures.commands",  # after those that it imports
     "fixtures.shelves",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -60,6 +62,12 @@ def resolve(value: Any, fields: Mapping[str, Mapping[str, str]], os_environment:
         return mark[0] if found is None else found
 
     return _with_texts(value, lambda text: _MARK.sub(replacement, text))
+
+
+def variable_hash(name: str) -> str | None:
+    """Return the hash of a variable's value here, so that two can be compared; None when it is not set."""
+    value = os.environ.get(name)
+    return None if value is None else hashlib.sha256(value.encode(errors="surrogateescape")).hexdigest()
 
 
 def _reference(mark: re.Match[str], path: Path) -> Reference:

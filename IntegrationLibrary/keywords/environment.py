@@ -110,6 +110,11 @@ class EnvironmentKeywords:
 
 
 def _root() -> ProcessIdentity:
-    """Return the process whose end is the end of the run: pabot, which is every worker's parent, or this one."""
+    """Return the process whose end is the end of the run: `rfintegration run`, every worker's pabot, or this one."""
+    from IntegrationLibrary.supervisor.runs import told_root
+
+    told = told_root()
+    if told is not None:
+        return told
     under_pabot = BuiltIn().get_variable_value("${CALLER_ID}") is not None
     return ProcessIdentity.of(os.getppid() if under_pabot else os.getpid())

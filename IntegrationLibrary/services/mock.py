@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +12,7 @@ from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.mocks.rules import key_of_rule, read_rules, rule_from
 from IntegrationLibrary.mocks.server import MockServer
-from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
+from IntegrationLibrary.services.service import Builder, Place, Scope, Service, ServiceSpec
 
 
 class MockSpec(ServiceSpec):
@@ -54,6 +56,12 @@ class MockService(Service[MockSpec]):
         """A mock has a host, a port and, made of them, a URL."""
         del spec
         return {"host": scope, "port": scope, "url": scope}
+
+    @classmethod
+    def made_from(cls, spec: MockSpec, base: Path, *, builder: Builder) -> Mapping[str, Callable[[], str]]:
+        """A mock is made from its rules."""
+        del builder
+        return {f"the rules in '{spec.rules}'": lambda: sha256((base / spec.rules).read_bytes()).hexdigest()}
 
     def allocate(self, spec: MockSpec) -> dict[str, str]:
         """Ask the system for the port."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -13,7 +15,7 @@ from IntegrationLibrary.databases.postgres import url_parts
 from IntegrationLibrary.databases.safety import why_refused
 from IntegrationLibrary.services.postgres_embedded import EmbeddedDatabases
 from IntegrationLibrary.services.postgres_external import ExternalDatabase
-from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
+from IntegrationLibrary.services.service import Builder, Place, Scope, Service, ServiceSpec
 
 _FIELDS = ("url", "host", "port", "name", "user", "password")
 
@@ -169,6 +171,15 @@ class PostgresService(Service[PostgresSpec]):
         """A migration command is told the address of the database that it migrates, which no worker has yet."""
         is_of_command = (*path[:1], *path[2:4]) == ("databases", "migrations", "environment")
         return is_of_command and field.startswith(f"{path[1]}.")
+
+    @classmethod
+    def made_from(cls, spec: PostgresSpec, base: Path, *, builder: Builder) -> Mapping[str, Callable[[], str]]:
+        """A database is made from what its template is."""
+        del base
+        return {
+            f"the migrations or seeds of database '{name}'": partial(builder.inputs, name, database)
+            for name, database in spec.databases.items()
+        }
 
     def allocate(self, spec: PostgresSpec) -> dict[str, str]:
         """Nothing is known before the start: the server takes another port when one is taken."""

@@ -111,6 +111,15 @@ class Service(ABC, Generic[SpecT]):
         del path, field
         return False
 
+    @classmethod
+    def made_from(cls, spec: SpecT, base: Path, *, builder: Builder) -> Mapping[str, Callable[[], str]]:
+        """Return what it is made from besides its keys: the hash of each, under what a person calls it.
+
+        A kept environment is not handed out any more when one of them has changed.
+        """
+        del spec, base, builder
+        return {}
+
     @abstractmethod
     def allocate(self, spec: SpecT) -> dict[str, str]:
         """Return the values of the fields that are known before the start, such as the port."""

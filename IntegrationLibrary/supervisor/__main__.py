@@ -1,4 +1,4 @@
-"""The supervisor process: python -m IntegrationLibrary.supervisor FOLDER ROOT_PID ROOT_CREATED."""
+"""The supervisor process: python -m IntegrationLibrary.supervisor FOLDER [ROOT_PID ROOT_CREATED]."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from IntegrationLibrary.supervisor.sweep import remove_run, sweep
 _log = logging.getLogger(__name__)
 
 
-def main(folder: str, root_pid: str, root_created: str) -> None:
-    """Serve the run until its root process ends, then leave nothing behind."""
+def main(folder: str, *root_identity: str) -> None:
+    """Serve the run until its root process ends, then leave nothing behind; without a root, until it is told to end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     run = RunFolder(Path(folder))
-    root = ProcessIdentity(int(root_pid), float(root_created))
+    root = ProcessIdentity(int(root_identity[0]), float(root_identity[1])) if root_identity else None
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    supervisor = Supervisor(run.path, root, ledger=Ledger(run.ledger))
+    supervisor = Supervisor(run.path, root, ledger=Ledger(run.ledger), ending=ending)
     server = ControlServer(supervisor, secrets.token_urlsafe(32))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    threading.Thread(target=_watch, args=(root, ending), daemon=True).start()
+    if root is not None:
+        threading.Thread(target=_watch, args=(root, ending), daemon=True).start()
     own = ProcessIdentity.of(os.getpid())
     run.write_control(Control(server.server_address[1], server.key, own))
     try:
@@ -43,7 +44,8 @@ def main(folder: str, root_pid: str, root_created: str) -> None:
         _log.exception("What dead runs left could not all be removed.")
     ending.wait()
     server.shutdown()
-    if not root.is_alive():
+    server.server_close()  # who asks now is refused at once, and does not wait for an answer
+    if root is not None and not root.is_alive():
         supervisor.end_workers()
     supervisor.stop()
     remove_run(run)
@@ -70,4 +72,4 @@ def _descriptor(root: ProcessIdentity) -> int | None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])

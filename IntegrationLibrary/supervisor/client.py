@@ -80,17 +80,11 @@ def reach_supervisor(root: ProcessIdentity) -> Client:
 
     """
     run = RunFolder.of(root)
-    client = _connect(run)
-    if client is not None:
-        return client
-    from filelock import FileLock
-
-    with FileLock(run.lock):
-        run = RunFolder.of(root)
-        return _connect(run) or _start(run, root)
+    return connect(run) or start_supervisor(run, str(root.pid), repr(root.created))
 
 
-def _connect(run: RunFolder) -> Client | None:
+def connect(run: RunFolder) -> Client | None:
+    """Return a connection to the supervisor of the run; None when it has none that lives."""
     control = run.read_control()
     if control is None or not control.supervisor.is_alive():
         return None
@@ -100,18 +94,27 @@ def _connect(run: RunFolder) -> Client | None:
         return None
 
 
-def _start(run: RunFolder, root: ProcessIdentity) -> Client:
+def start_supervisor(run: RunFolder, *root: str) -> Client:
+    """Start the run's supervisor, if nobody else just has, and return a connection to it.
+
+    *root* is the pid and the start time of the process whose end is the end of the run; without it there is none.
+
+    Raises:
+        EnvironmentFailure: It does not start.
+
+    """
+    from filelock import FileLock
+
+    with FileLock(run.lock):
+        run.make()
+        return connect(run) or _start(run, root)
+
+
+def _start(run: RunFolder, root: tuple[str, ...]) -> Client:
     with run.log.open("ab") as log:
         # A descriptor of ours kept open would keep pabot, which reads its workers' output to the end, waiting.
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "IntegrationLibrary.supervisor",
-                str(run.path),
-                str(root.pid),
-                repr(root.created),
-            ],
+            [sys.executable, "-m", "IntegrationLibrary.supervisor", str(run.path), *root],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -119,7 +122,7 @@ def _start(run: RunFolder, root: ProcessIdentity) -> Client:
             env={**os.environ, RUN_VARIABLE: run.path.name},
         )
     waited = wait_until(lambda: _has_control(run, process), timeout=_START_TIMEOUT)
-    client = _connect(run) if waited.is_ready else None
+    client = connect(run) if waited.is_ready else None
     if client is None:
         process.kill()
         words = run.log.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -23,6 +23,7 @@ from IntegrationLibrary.environments.order import run_in_order
 from IntegrationLibrary.environments.references import resolve
 from IntegrationLibrary.services.service import SERVICES, Place, Service
 from IntegrationLibrary.supervisor.ledger import Ledger
+from IntegrationLibrary.supervisor.waits import Waits
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,17 @@ class RunningEnvironment:
         self._slots: list[Slot] = []
         self._failure: IntegrationError | None = None
         self._is_ending = False
+        self.waits = Waits()
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return self._environment.name
+
+    @property
+    def file(self) -> Path:
+        """The environment's file."""
+        return self._environment.file
 
     def lease(self, holder: ProcessIdentity) -> Slot:
         """Return a slot for *holder*: its own again, one whose holder is gone, or a new one."""
@@ -99,6 +111,38 @@ class RunningEnvironment:
             service = slot.services[name]
             service.stop()
             self._start(slot, self._environment.services[name], service)
+
+    def overview(self) -> dict[str, Any]:
+        """Return what runs, for a person who looks from outside; whoever starts or leases meanwhile is not kept."""
+        shared = {
+            name: self._seen(name, service, self._shared) for name, service in list(self._shared.services.items())
+        }
+        return {
+            "environment": self.name,
+            "file": str(self.file),
+            "waits_for": dict(self.waits.told()),
+            "services": shared,
+            "slots": [self._slot_seen(slot) for slot in list(self._slots)],
+        }
+
+    def _slot_seen(self, slot: Slot) -> dict[str, Any]:
+        holder = slot.holder if slot.holder is not None and slot.holder.is_alive() else None
+        return {
+            "number": slot.number,
+            "holder": holder.pid if holder else None,
+            "services": {name: self._seen(name, service, slot) for name, service in list(slot.services.items())},
+            "fields": {name: dict(slot.fields.get(name, {})) for name in list(self._shared.services)},
+        }
+
+    def _seen(self, name: str, service: Service[Any], slot: Slot) -> dict[str, Any]:
+        answer = service.ask()
+        return {
+            "type": self._environment.services[name].type,
+            "state": answer.readiness.value,
+            "seen": answer.text,
+            "fields": dict(slot.fields.get(name, {})),
+            "log": str(service.place.log),
+        }
 
     def stop(self) -> None:
         """Stop all slots side by side, then what they share. Idempotent."""
@@ -162,8 +206,9 @@ class RunningEnvironment:
     def _start(self, slot: Slot, entry: ServiceEntry, service: Service[Any]) -> None:
         slot.services[entry.name] = service
         spec = self._spec(entry, slot)
-        service.start(spec)
-        waited = wait_until(lambda: self._ask(service), timeout=spec.timeout)
+        with self.waits.during(entry.name):
+            service.start(spec)
+            waited = wait_until(lambda: self._ask(service), timeout=spec.timeout)
         if not waited.is_ready:
             raise _not_ready(service, waited, timeout=spec.timeout)
         _log.info("Service '%s' was ready after %s.", entry.name, seconds(waited.elapsed))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,18 @@ from IntegrationLibrary.base.processes import ProcessIdentity
 
 RUN_VARIABLE = "INTEGRATIONLIBRARY_RUN"
 """Set for everything a run starts, so that the sweep finds also what the ledger could not be told in time."""
+
+ROOT_VARIABLE = "INTEGRATIONLIBRARY_ROOT"
+"""Set for the tests of `rfintegration run`: the pid and the start time of the process whose end is the run's end."""
+
+
+def told_root() -> ProcessIdentity | None:
+    """Return the root of the run that this process was told to belong to, as long as that is alive."""
+    pid, _, created = os.environ.get(ROOT_VARIABLE, "").partition(" ")
+    if not created:
+        return None
+    root = ProcessIdentity(int(pid), float(created))
+    return root if root.is_alive() else None
 
 
 @dataclass(frozen=True)
@@ -32,9 +46,24 @@ class RunFolder:
     @classmethod
     def of(cls, root: ProcessIdentity) -> RunFolder:
         """Return the folder of the run whose root process is *root*; made when it is not there."""
-        path = runs_folder() / f"run-{root.pid}-{root.created * 100:.0f}"
-        path.mkdir(mode=0o711 if is_root() else 0o700, exist_ok=True)
-        return cls(path)
+        run = cls(runs_folder() / f"run-{root.pid}-{root.created * 100:.0f}")
+        run.make()
+        return run
+
+    @classmethod
+    def kept(cls, file: Path, switches: Mapping[str, str]) -> RunFolder:
+        """Return the folder of the environment that is kept for this file with these switches; it may not be there."""
+        asked = json.dumps([str(file), sorted(switches.items())])
+        return cls(runs_folder() / f"kept-{hashlib.sha256(asked.encode()).hexdigest()[:16]}")
+
+    def make(self) -> None:
+        """Make the folder, when it is not there."""
+        self.path.mkdir(mode=0o711 if is_root() else 0o700, exist_ok=True)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is in it stays when the process that asked for it has ended."""
+        return self.path.name.startswith("kept-")
 
     @property
     def lock(self) -> Path:
@@ -59,6 +88,11 @@ class RunFolder:
             return None
         return Control(data["port"], data["key"], ProcessIdentity(data["pid"], data["created"]))
 
+    def is_alive(self) -> bool:
+        """Return whether its supervisor runs."""
+        control = self.read_control()
+        return control is not None and control.supervisor.is_alive()
+
     def write_control(self, control: Control) -> None:
         """Say how to reach the supervisor, to this user alone; readers see all of it or nothing."""
         text = json.dumps(
@@ -76,5 +110,6 @@ class RunFolder:
 
 
 def all_runs() -> list[RunFolder]:
-    """Return the folders of all runs of this user, alive or dead."""
-    return [RunFolder(path) for path in sorted(runs_folder().glob("run-*")) if path.is_dir()]
+    """Return the folders of all runs of this user, alive or dead, and those of environments that are kept."""
+    names = ("run-*", "kept-*")
+    return [RunFolder(path) for name in names for path in sorted(runs_folder().glob(name)) if path.is_dir()]

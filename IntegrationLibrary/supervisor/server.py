@@ -7,6 +7,7 @@ import json
 import logging
 import socketserver
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, end_all
 from IntegrationLibrary.environments.loader import load_environment
+from IntegrationLibrary.environments.sources import Sources
+from IntegrationLibrary.supervisor.kept import outdated
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot, at_once
 from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
@@ -29,32 +32,42 @@ Leases = list[tuple[RunningEnvironment, Slot, ProcessIdentity]]
 class Supervisor:
     """Owns the environments of one run and answers the run's workers."""
 
-    def __init__(self, folder: Path, root: ProcessIdentity, *, ledger: Ledger) -> None:
+    def __init__(
+        self, folder: Path, root: ProcessIdentity | None, *, ledger: Ledger, ending: threading.Event | None = None
+    ) -> None:
         self._folder = folder
+        self._ending = ending or threading.Event()
         self._root = root
+        self._since = time.time()
         self._children: set[ProcessIdentity] = set()
         self._ledger = ledger
         self._spawner = Spawner()
         self._lock = threading.Lock()
         self._environments: dict[str, RunningEnvironment] = {}
+        self._sources: dict[str, Sources] = {}
         self.actions: dict[str, Callable[..., Any]] = {
             "attach": self.attach,
             "ask": self.ask,
             "act": self.act,
             "restart": self.restart,
             "release": self.release,
+            "progress": self.progress,
+            "status": self.status,
+            "end": self.end,
         }
 
     def attach(self, leases: Leases, *, file: str, switches: dict[str, str], holder: list[float]) -> dict[str, Any]:
         """Start the environment if it does not run, lease a slot to the worker and tell what is in it."""
         key = json.dumps([file, sorted(switches.items())])
         identity = ProcessIdentity(int(holder[0]), holder[1])
-        if identity.is_child_of(self._root):
+        if self._root is not None and identity.is_child_of(self._root):
             self._children.add(identity)
         running = self._environment(key, Path(file), switches)
+        if self._root is None:
+            self._refuse_if_changed(key, switches)
         slot = running.lease(identity)
         leases.append((running, slot, identity))
-        return {"key": key, **running.prepare(slot)}
+        return {"key": key, **running.prepare(slot), "variables": self._sources[key].variables}
 
     def ask(self, leases: Leases, *, key: str, service: str) -> dict[str, str]:
         """Ask a service of the worker's slot whether it is ready."""
@@ -79,6 +92,22 @@ class Supervisor:
             running, slot, holder = leases.pop()
             running.release(slot, holder)
 
+    def progress(self, leases: Leases) -> dict[str, float]:
+        """Tell which services are waited for, each with the seconds since it was started."""
+        del leases
+        return {name: waited for running in list(self._environments.values()) for name, waited in running.waits.told()}
+
+    def status(self, leases: Leases) -> dict[str, Any]:
+        """Tell what runs here, for a person who looks from outside."""
+        del leases
+        environments = [running.overview() for running in list(self._environments.values())]
+        return {"root": self._root.pid if self._root else None, "since": self._since, "environments": environments}
+
+    def end(self, leases: Leases) -> None:
+        """End with all that runs here, as soon as this has been answered."""
+        del leases
+        self._ending.set()
+
     def end_workers(self) -> None:
         """End the workers that the run's root has started and that outlive it: nobody waits for their results."""
         end_all([process for each in self._children if (process := each.find()) is not None], grace=_WORKERS_GRACE)
@@ -93,11 +122,19 @@ class Supervisor:
         with self._lock:
             if key not in self._environments:
                 environment = load_environment(file, switches=switches)
+                self._sources[key] = Sources(environment)
                 folder = self._folder / f"e{len(self._environments) + 1}"
                 self._environments[key] = RunningEnvironment(
                     environment, folder=folder, spawner=self._spawner, ledger=self._ledger
                 )
             return self._environments[key]
+
+    def _refuse_if_changed(self, key: str, switches: dict[str, str]) -> None:
+        """Refuse to hand out a kept environment that is older than what it is made from."""
+        changed = self._sources[key].changed()
+        if changed:
+            running = self._environments[key]
+            raise outdated(running.name, str(running.file), changed, switches=switches)
 
     def _leased(self, leases: Leases, key: str) -> tuple[RunningEnvironment, Slot]:
         wanted = self._environments[key]

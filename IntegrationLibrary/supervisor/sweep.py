@@ -16,7 +16,7 @@ from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
 _log = logging.getLogger(__name__)
 
 
-def sweep(*, keep: RunFolder) -> None:
+def sweep(*, keep: RunFolder | None = None) -> None:
     """Remove all dead runs but *keep*. Two sweeps at once do no harm."""
     for run in all_runs():
         if run != keep:
@@ -24,14 +24,19 @@ def sweep(*, keep: RunFolder) -> None:
 
 
 def remove_run(run: RunFolder) -> None:
-    """Kill what still runs of the run, and remove its folders."""
+    """Kill what still runs of the run, and remove its folders and its lock."""
+    empty_run(run)
+    with contextlib.suppress(FileNotFoundError):
+        run.lock.unlink()
+
+
+def empty_run(run: RunFolder) -> None:
+    """Kill what still runs of the run, and remove its folders; who holds its lock goes on holding it."""
     ledger = Ledger(run.ledger)
-    kill_all(_recorded(ledger) + marked(run))
+    kill_all(recorded(ledger) + marked(run))
     for entry in ledger.entries("folder"):
         shutil.rmtree(entry["path"], ignore_errors=True)
     shutil.rmtree(run.path, ignore_errors=True)
-    with contextlib.suppress(FileNotFoundError):
-        run.lock.unlink()
 
 
 def marked(run: RunFolder) -> list[psutil.Process]:
@@ -48,8 +53,7 @@ def marked(run: RunFolder) -> list[psutil.Process]:
 def _sweep_if_dead(run: RunFolder) -> None:
     try:
         with FileLock(run.lock, timeout=0):
-            control = run.read_control()
-            if control is not None and control.supervisor.is_alive():
+            if run.is_alive():
                 return
             _log.warning("Removing what run %s left: its supervisor is dead.", run.path.name)
             remove_run(run)
@@ -57,7 +61,8 @@ def _sweep_if_dead(run: RunFolder) -> None:
         _log.debug("Run %s is just starting.", run.path.name)
 
 
-def _recorded(ledger: Ledger) -> list[psutil.Process]:
+def recorded(ledger: Ledger) -> list[psutil.Process]:
+    """Return the processes that were written down and still run, with those of their sessions."""
     found = []
     for entry in ledger.entries("process"):
         leader = ProcessIdentity(entry["pid"], entry["created"]).find()

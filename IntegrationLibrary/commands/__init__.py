@@ -1,0 +1,1 @@
+"""The commands of `rfintegration`: one file is one command."""

@@ -1,0 +1,40 @@
+"""What runs now, as the supervisors tell it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from IntegrationLibrary.base.errors import IntegrationError
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run or a kept environment that is alive."""
+
+    folder: Path
+    is_kept: bool
+    root: int | None
+    """The pid of the process whose end is its end; a kept environment has none."""
+    since: float
+    """When it began, in seconds since 1970."""
+    environments: list[dict[str, Any]]
+
+
+def running() -> list[Running]:
+    """Ask every supervisor of this user what it has; one that ends meanwhile is left out."""
+    from IntegrationLibrary.supervisor.client import connect
+    from IntegrationLibrary.supervisor.runs import all_runs
+
+    found = []
+    for run in all_runs():
+        client = connect(run)
+        if client is None:
+            continue
+        with contextlib.suppress(IntegrationError):
+            told = client.call("status")
+            found.append(Running(run.path, run.is_kept, told["root"], told["since"], told["environments"]))
+        client.close()
+    return found
