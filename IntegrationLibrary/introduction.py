@@ -147,6 +147,16 @@ The log of a failed test has one card: requests and answers, changes in the data
 services logged meanwhile. A passed test has one line. Secrets are masked: passwords in URLs, values whose names look
 secret, authorization headers and cookies.
 
+# Service logs
+
+What a service prints is appended to a file, one for each service of the run and of each worker, without loss.
+[Service Log Should Contain], [Service Log Should Not Contain] and [Get Service Log] look at what was logged since the
+test began, [Wait Until Log Contains] waits for it. A log that grows beyond 32 MiB keeps its newest half (on Linux;
+elsewhere it goes on growing, and `supervisor.log` says so); a judgement about lines that are gone is an environment
+failure, not a pass.
+
+# Without importing the library
+
 Suites that do not import the library are isolated too with `--listener IntegrationLibrary.Listener`.
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.logs import Tail, end_of, tail
 from IntegrationLibrary.base.waiting import Answer, Readiness
 
 if TYPE_CHECKING:  # imported when an environment is started: not every process that imports the library does
@@ -48,17 +49,13 @@ class OpenService:
         """Have the service started again, and wait until it is ready."""
         self._client.call("restart", key=self._key, service=self.name)
 
-    def log_since(self, position: int) -> list[str]:
-        """Return the lines that the service has printed since *position*, in bytes."""
-        if not self.log.exists():
-            return []
-        with self.log.open("rb") as file:
-            file.seek(position if position <= self.log.stat().st_size else 0)  # it was truncated: all of it is new
-            return file.read().decode("utf-8", errors="replace").splitlines()
+    def log_since(self, position: int) -> Tail:
+        """Return the newest lines that the service has printed since *position*, in bytes."""
+        return tail(self.log, since=position)
 
     def log_position(self) -> int:
         """Return where the log ends now, in bytes."""
-        return self.log.stat().st_size if self.log.exists() else 0
+        return end_of(self.log)
 
 
 class OpenDatabase:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.logs import Tail
 from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.base.waiting import Readiness
 from IntegrationLibrary.evidence.card import card, summary, words
@@ -89,6 +90,7 @@ class TestWindow:
             counts |= {of + table: rows for table, rows in database.isolation.counts(checkpoint).items()}
             if has_failed:
                 changes += [replace(change, table=of + change.table) for change in database.changes(checkpoint)]
+        logs = self._log_tails() if has_failed else {}
         return Evidence(
             test=self._name,
             status=status,
@@ -101,13 +103,14 @@ class TestWindow:
                 for mock in self._session.mocks()
                 for hit in mock.act("hits", since=self._session.hits_before.get(mock.name, 0))
             ],
-            service_logs=self._log_lines() if has_failed else {},
+            service_logs={name: found.lines for name, found in logs.items()},
+            logs_left_out={name: found.left_out for name, found in logs.items()},
             rollback="",
         )
 
-    def _log_lines(self) -> dict[str, list[str]]:
-        lines = {name: service.log_since(self._logs.get(name, 0)) for name, service in self._session.services.items()}
-        return {name: found for name, found in lines.items() if found}
+    def _log_tails(self) -> dict[str, Tail]:
+        tails = {name: service.log_since(self._logs.get(name, 0)) for name, service in self._session.services.items()}
+        return {name: found for name, found in tails.items() if found.lines}
 
 
 def _said(name: str, report: RollbackReport) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.logs import end_of, tail
 from IntegrationLibrary.base.paths import cache_folder, is_root, runs_folder
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, stop_process
@@ -257,7 +258,7 @@ class EmbeddedServer:
         """
         for _ in range(_STARTS):
             self.port = free_port()
-            begin = self._log.stat().st_size if self._log.exists() else 0
+            begin = end_of(self._log)
             self._write_settings()
             self._process = self._spawner.start(
                 [self._binaries.program("postgres"), "-D", str(self._data)],
@@ -269,7 +270,7 @@ class EmbeddedServer:
             waited = wait_until(self.ask, timeout=_START_TIMEOUT)
             if waited.is_ready:
                 return ProcessIdentity.of(self._process.pid)
-            words = self._log.read_text(encoding="utf-8", errors="replace")[begin:]
+            words = "\n".join(tail(self._log, since=begin).lines)
             self.stop()
             if "Address already in use" not in words:
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from IntegrationLibrary.base.logs import size_words
 from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.base.text import counted, listed, seconds, shortened
 from IntegrationLibrary.evidence.changes import changes_html
@@ -47,7 +48,7 @@ def card(evidence: Evidence) -> str:
         section("Requests and answers", exchanges_html(evidence.exchanges, _ROOM_FOR_EXCHANGES)),
         section("Changes in the database", changes_html(evidence.changes, _ROOM_FOR_CHANGES)),
         section("Mock hits", _hits(evidence.mock_hits)),
-        *_logs(evidence.service_logs),
+        *_logs(evidence.service_logs, evidence.logs_left_out),
         section("Afterwards", line(text(shortened(mask_text(evidence.rollback), 1000))) if evidence.rollback else ""),
     ]
     return (
@@ -73,14 +74,17 @@ def _hit(hit: Mapping[str, Any]) -> str:
     )
 
 
-def _logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
+def _logs(logs: Mapping[str, Sequence[str]], before: Mapping[str, int]) -> list[str]:
     room = _ROOM_FOR_LOGS // max(len(logs), 1) - _ROOM_FOR_MARKUP
-    return fitting((section(f"Log of {name}", _log(lines, room)) for name, lines in logs.items()), _ROOM_FOR_LOGS)
+    sections = (section(f"Log of {name}", _log(lines, room, before.get(name, 0))) for name, lines in logs.items())
+    return fitting(sections, _ROOM_FOR_LOGS)
 
 
-def _log(lines: Sequence[str], room: int) -> str:
+def _log(lines: Sequence[str], room: int, before: int) -> str:
     """Return the newest lines; they are masked as one text, because a secret may have several lines."""
     masked = mask_text("\n".join(map(mask_text, lines[-_SHOWN_LINES:]))).split("\n")
     shown = [shortened(each, _LONGEST_LINE) for each in masked]
     fits = len(fitting((text(each) for each in reversed(shown)), room))
-    return left_out(max(len(lines), len(shown)) - fits, "earlier line") + block("\n".join(shown[len(shown) - fits :]))
+    older = left_out(max(len(lines), len(shown)) - fits, "earlier line")
+    oldest = line(f"{size_words(before)} before them left out") if before else ""
+    return oldest + older + block("\n".join(shown[len(shown) - fits :]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -58,3 +58,5 @@ class Evidence:
     mock_hits: Sequence[Mapping[str, Any]]
     service_logs: Mapping[str, Sequence[str]]
     rollback: str
+    logs_left_out: Mapping[str, int] = field(default_factory=dict)
+    """For each service the bytes that its log has between the test's beginning and the lines in *service_logs*."""

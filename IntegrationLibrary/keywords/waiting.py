@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from typing import Any, Literal
+from itertools import islice
+from typing import Any
 
 from robot.api.deco import keyword
 
-from IntegrationLibrary.base.errors import CheckFailed, IntegrationError
-from IntegrationLibrary.base.redaction import mask_urls
-from IntegrationLibrary.base.text import counted, last_lines, seconds
+from IntegrationLibrary.base.errors import CheckFailed
+from IntegrationLibrary.base.logs import LogReader
+from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
-from IntegrationLibrary.opened import OpenService
+from IntegrationLibrary.keywords.log_words import Since, begin_of, compiled, earlier, log_words, none_of, since_words
 from IntegrationLibrary.probes.probe import PATIENCE, Target, make_probe
 from IntegrationLibrary.session import Session
 
@@ -59,7 +59,7 @@ class WaitingKeywords:
             raise CheckFailed(
                 message or f"Service '{service}' {_was_not_ready(waited, timeout)}",
                 expected=expects,
-                seen=waited.seen() + _log_words(opened),
+                seen=waited.seen() + log_words(opened),
             )
         return waited.elapsed
 
@@ -90,7 +90,7 @@ class WaitingKeywords:
             raise CheckFailed(
                 message or f"Service '{service}' is not ready.",
                 expected=expects,
-                seen=answer.text + _log_words(opened),
+                seen=answer.text + log_words(opened),
             )
 
     @keyword(tags=("Service", "Wait"))
@@ -153,7 +153,7 @@ class WaitingKeywords:
         service: str,
         pattern: str,
         *,
-        since: Literal["test", "start"] = "test",
+        since: Since = "test",
         timeout: timedelta = _TIMEOUT,
         message: str | None = None,
     ) -> str:
@@ -189,23 +189,22 @@ class WaitingKeywords:
         ```
         """
         opened = self._session.service(service)
-        expression = _compiled(pattern)
-        begin = 0 if since == "start" else self._session.logs_before.get(service, 0)
+        expression = compiled(pattern)
+        reader = LogReader(opened.log, begin_of(self._session, service, since))
         found: list[str] = []
 
         def look() -> Answer:
-            lines = opened.log_since(begin)
-            found[:] = [line for line in lines if expression.search(line)]
-            return Answer.ready() if found else Answer.not_yet(_none_of(lines))
+            found[:] = islice((line for line in reader.lines() if expression.search(line)), 1)
+            return Answer.ready() if found else Answer.not_yet(none_of(reader.count))
 
         waited = wait_until(look, timeout=timeout.total_seconds())
         if waited.is_ready:
             return found[0]
         raise CheckFailed(
             message or f"The log of service '{service}' had no line like '{pattern}' within {_within(timeout)}.",
-            expected=f"a line since {'its start' if since == 'start' else 'the beginning of the test'}",
-            seen=waited.seen() + _log_words(opened),
-            next_step=_earlier(opened, expression),
+            expected=f"a line since {since_words(since)}",
+            seen=waited.seen() + log_words(opened),
+            next_step=earlier(opened, expression),
         )
 
     @keyword(tags=("Database", "Wait"))
@@ -270,32 +269,9 @@ def _wait(
     return waited.elapsed
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise IntegrationError(f"'{pattern}' is no regular expression.", seen=str(error)) from None
-
-
-def _none_of(lines: list[str]) -> str:
-    return f"{counted(len(lines), 'line')}, none like that" if lines else "no line"
-
-
-def _earlier(service: OpenService, expression: re.Pattern[str]) -> str | None:
-    """Return what to do when the line was written before the test."""
-    if not any(expression.search(line) for line in service.log_since(0)):
-        return None
-    return "such a line was written before the test; since=start lets it count"
-
-
 def _was_not_ready(waited: Waited, timeout: timedelta) -> str:
     return "cannot become ready." if waited.is_never else f"was not ready within {_within(timeout)}."
 
 
 def _within(timeout: timedelta) -> str:
     return seconds(timeout.total_seconds())
-
-
-def _log_words(service: OpenService) -> str:
-    lines = service.log_since(0)
-    return f"\nlast lines of its log:\n{mask_urls(last_lines(lines))}" if lines else "\nit logged nothing"

@@ -6,6 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.logs import LogReader
 from IntegrationLibrary.base.text import shortened
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import Probe, Target
@@ -22,19 +23,26 @@ class LogProbe(Probe):
             self._pattern = re.compile(value)
         except (re.error, TypeError) as error:
             raise IntegrationError(f"'{value}' is no regular expression.", seen=str(error)) from None
+        self._reader = LogReader(target.log, target.log_begin) if target.log else None
+        self._last = ""
+        self._found: str | None = None
 
     def ask(self) -> Answer:
-        """Read the log."""
-        log = self.target.log
-        text = log.read_bytes() if log and log.exists() else b""
-        begin = self.target.log_begin if self.target.log_begin <= len(text) else 0  # it was truncated
-        lines = text[begin:].decode("utf-8", errors="replace").splitlines()
-        for line in lines:
+        """Read what is new in the log; a line that was found stays found."""
+        if self._found is None:
+            self._look()
+        if self._found is not None:
+            return Answer.ready(shortened(self._found))
+        if self._reader is None or not self._reader.count:
+            return Answer.not_yet("no line yet")
+        return Answer.not_yet(f"no such line, the last of {self._reader.count} is: {shortened(self._last)}")
+
+    def _look(self) -> None:
+        for line in self._reader.lines() if self._reader else ():
+            self._last = line
             if self._pattern.search(line):
-                return Answer.ready(shortened(line))
-        return Answer.not_yet(
-            f"no such line, the last of {len(lines)} is: {shortened(lines[-1])}" if lines else "no line yet"
-        )
+                self._found = line
+                return
 
     def expects(self) -> str:
         """Return the pattern."""

@@ -13,9 +13,10 @@ from urllib.parse import urljoin, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.processes import stop_process
 from IntegrationLibrary.base.redaction import mask_text
-from IntegrationLibrary.base.text import last_lines, seconds, shortened
+from IntegrationLibrary.base.text import seconds, shortened
 
 _BEGINNINGS = ("/", "http://", "https://", "${")
 _LONGEST_BODY = 4096
@@ -144,7 +145,7 @@ def _run(command: tuple[str, ...], timeout: float, *, run: Run, log: Path) -> st
     stop_process(process, grace=_GRACE)
     if code == 0:
         return None
-    printed = mask_text(last_lines(log.read_text(encoding="utf-8", errors="replace").splitlines()))
+    printed = mask_text(last_words(log))
     return (f"still running after {seconds(timeout)}" if code is None else f"exit code {code}") + (
         f"\n{printed}" if printed else ""
     )

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.logs import end_of
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import ProcessIdentity, stop_process
 from IntegrationLibrary.base.waiting import Answer
@@ -191,7 +192,7 @@ class ProcessService(Service[ProcessSpec]):
             port=self._port,
             url=self._url,
             log=self.place.log,
-            log_begin=self.place.log.stat().st_size if self.place.log.exists() else 0,
+            log_begin=end_of(self.place.log),
             exit_code=lambda: self._process.poll() if self._process else None,
             database_url=None,
         )

@@ -16,6 +16,7 @@ import psutil
 
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.supervisor.ledger import Ledger
+from IntegrationLibrary.supervisor.log_sizes import LogSizes
 from IntegrationLibrary.supervisor.runs import Control, RunFolder
 from IntegrationLibrary.supervisor.server import ControlServer, Supervisor
 from IntegrationLibrary.supervisor.sweep import remove_run, sweep
@@ -36,6 +37,7 @@ def main(folder: str, *root_identity: str) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     if root is not None:
         threading.Thread(target=_watch, args=(root, ending), daemon=True).start()
+    threading.Thread(target=LogSizes(run.path).watch, args=(ending,), daemon=True).start()
     own = ProcessIdentity.of(os.getpid())
     run.write_control(Control(server.server_address[1], server.key, own))
     try:

@@ -12,9 +12,9 @@ import sys
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity
-from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, Control, RunFolder
 from IntegrationLibrary.supervisor.wire import error_from_json
@@ -69,7 +69,7 @@ class Client:
     def _last_words(self) -> str:
         if not self._run.log.exists():
             return "its folder is gone too"
-        return last_lines(self._run.log.read_text(encoding="utf-8", errors="replace").splitlines())
+        return last_words(self._run.log)
 
 
 def reach_supervisor(root: ProcessIdentity) -> Client:
@@ -125,8 +125,7 @@ def _start(run: RunFolder, root: tuple[str, ...]) -> Client:
     client = connect(run) if waited.is_ready else None
     if client is None:
         process.kill()
-        words = run.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        raise EnvironmentFailure("The supervisor did not start.", seen=f"{waited.seen()}\n{last_lines(words)}")
+        raise EnvironmentFailure("The supervisor did not start.", seen=f"{waited.seen()}\n{last_words(run.log)}")
     return client
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
-from IntegrationLibrary.base.redaction import mask_urls
-from IntegrationLibrary.base.text import last_lines, seconds
+from IntegrationLibrary.base.redaction import mask_text
+from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Answer, Waited, wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
@@ -268,8 +269,8 @@ class RunningEnvironment:
 
 def _not_ready(service: Service[Any], waited: Waited, *, timeout: float) -> EnvironmentFailure:
     name, log = service.place.service, service.place.log
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    words = f"\nlast lines of its log:\n{mask_urls(last_lines(lines))}" if lines else "\nit logged nothing"
+    last = last_words(log)
+    words = f"\nlast lines of its log:\n{mask_text(last)}" if last else "\nit logged nothing"
     if waited.is_never:
         headline = f"Service '{name}' cannot become ready."
     else:
