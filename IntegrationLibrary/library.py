@@ -17,6 +17,7 @@ from IntegrationLibrary.keywords.response_fields import ResponseFieldKeywords
 from IntegrationLibrary.keywords.responses import ResponseKeywords
 from IntegrationLibrary.keywords.rows import RowKeywords
 from IntegrationLibrary.keywords.service_logs import ServiceLogKeywords
+from IntegrationLibrary.keywords.services import ServiceKeywords
 from IntegrationLibrary.keywords.waiting import WaitingKeywords
 from IntegrationLibrary.listener import Listener, boundaries
 from IntegrationLibrary.session import current_session
@@ -42,6 +43,7 @@ class IntegrationLibrary(DynamicCore):
                 EnvironmentKeywords(session, boundaries().neighbours),
                 WaitingKeywords(session),
                 ServiceLogKeywords(session),
+                ServiceKeywords(session),
                 DataKeywords(session),
                 CheckpointKeywords(session),
                 ArmingKeywords(session),

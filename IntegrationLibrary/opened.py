@@ -41,6 +41,12 @@ class OpenService:
         told = self._client.call("ask", key=self._key, service=self.name)
         return Answer(Readiness(told["readiness"]), told["text"]), told["expects"]
 
+    def ending(self) -> str | None:
+        """Return how the service has ended; None when it has not, or when a test wanted it so."""
+        told = self._client.call("ask", key=self._key, service=self.name)
+        is_over = Readiness(told["readiness"]) is Readiness.NEVER and not told["is_on_purpose"]
+        return str(told["text"]) if is_over else None
+
     def act(self, action: str, **arguments: Any) -> Any:
         """Have the service do what only its type can."""
         return self._client.call("act", key=self._key, service=self.name, action=action, arguments=arguments)
@@ -48,6 +54,25 @@ class OpenService:
     def restart(self) -> None:
         """Have the service started again, and wait until it is ready."""
         self._client.call("restart", key=self._key, service=self.name)
+
+    def mark_faults(self) -> dict[str, Any]:
+        """Return what brings the service back to how it is now."""
+        mark: dict[str, Any] = self._client.call("mark_faults", key=self._key, service=self.name)
+        return mark
+
+    def make_fault(self, fault: str, **arguments: Any) -> None:
+        """Do to the service what a test wants."""
+        self._client.call("make_fault", key=self._key, service=self.name, fault=fault, arguments=arguments)
+
+    def undo_faults(self, marks: Mapping[str, Any]) -> list[list[str]]:
+        """Bring those services of its environment that have marks back to them; return what was done, by service."""
+        told: list[list[str]] = self._client.call("undo_faults", key=self._key, marks=dict(marks))
+        return told
+
+    @property
+    def environment(self) -> str:
+        """What tells its environment from other open ones."""
+        return self._key
 
     def log_since(self, position: int) -> Tail:
         """Return the newest lines that the service has printed since *position*, in bytes."""

@@ -16,6 +16,7 @@ from IntegrationLibrary.aftermath import Undone, roll_back
 from IntegrationLibrary.api.recorder import Moment, Recorder
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
+from IntegrationLibrary.faulted import Faults, make_fault, undo_faults
 from IntegrationLibrary.opened import OpenDatabase, OpenService
 
 if TYPE_CHECKING:  # imported when an environment is started: not every process that imports the library does
@@ -35,6 +36,8 @@ class Scope:
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)
     """For each mock the mark of its rules at the beginning."""
+    faults: Faults = field(default_factory=dict)
+    """What was done in it to services on purpose."""
 
 
 class Session:
@@ -173,11 +176,29 @@ class Session:
             return Undone()
         self.recorder.return_to(scope.exchanges)
         self._ended = scope
-        del self._scopes[self._scopes.index(scope) :]
+        index = self._scopes.index(scope)
+        ended, self._scopes[index:] = self._scopes[index:], []
+        faults, error = self._undo_faults(ended)
         try:
-            return self.return_to(scope)
+            undone = self.return_to(scope)
         finally:
             self._remove_rules_since(scope)
+        if error is not None:
+            raise error
+        undone.told[:0] = faults
+        return undone
+
+    def _undo_faults(self, ended: list[Scope]) -> tuple[list[str], IntegrationError | None]:
+        """Undo what was done on purpose in scopes that end: a service that is held may hold locks, too."""
+        made = [scope.faults for scope in ended if scope.faults]
+        try:
+            return (undo_faults(made, self.services) if made else []), None
+        except IntegrationError as error:
+            return [], error
+
+    def make_fault(self, service: str, fault: str, *, words: str, **arguments: Any) -> None:
+        """Do something to a service on purpose, until the test ends, or the suite when no test runs."""
+        make_fault(self.beginning().faults, self.service(service), fault, words=words, arguments=arguments)
 
     def undo_late_writes(self) -> str | None:
         """Undo what was written after the scope that was left last; return what that was, or None.

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.logs import Tail
 from IntegrationLibrary.base.text import listed, seconds
-from IntegrationLibrary.base.waiting import Readiness
 from IntegrationLibrary.evidence.card import card, summary, words
 from IntegrationLibrary.evidence.record import Evidence
 from IntegrationLibrary.isolation.strategy import RollbackReport
@@ -64,12 +63,8 @@ class TestWindow:
 
     def _gone(self) -> tuple[str, ...]:
         """Return a sentence for each service that has ended: what failed may be no more than that."""
-        answers = ((service.name, service.ask()[0]) for service in self._session.services.values())
-        return tuple(
-            f"Service '{name}' does not run any more: {answer.text}."
-            for name, answer in answers
-            if answer.readiness is Readiness.NEVER
-        )
+        endings = ((service.name, service.ending()) for service in self._session.services.values())
+        return tuple(f"Service '{name}' does not run any more: {ending}." for name, ending in endings if ending)
 
     def _roll_back(self) -> tuple[str, IntegrationError | None]:
         try:

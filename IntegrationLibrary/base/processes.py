@@ -154,7 +154,7 @@ def stop_process(
     process: subprocess.Popen[bytes], *, grace: float = 5.0, first: signal.Signals = signal.SIGTERM
 ) -> None:
     """Stop the process with all its children: *first* is sent, and SIGKILL after *grace* seconds. Idempotent."""
-    family = _family(process.pid)
+    family = family_of(process.pid)
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(first)
@@ -183,7 +183,7 @@ def kill_all(processes: Sequence[psutil.Process]) -> None:
     psutil.wait_procs(processes, timeout=5)
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def family_of(pid: int) -> list[psutil.Process]:
     """Return the descendants of *pid* and all others of its session, itself left out."""
     try:
         family = set(psutil.Process(pid).children(recursive=True))

@@ -28,6 +28,11 @@ class ServiceEntry:
     place: str
     """Where it stands, as `file:line`."""
 
+    @property
+    def commands(self) -> frozenset[str]:
+        """What a test may do to it on purpose."""
+        return SERVICES.get(self.type).commands
+
     def uses(self, service: str, database: str) -> bool:
         """Return whether it refers to the service's database, or depends on the service and refers to none of them."""
         fields = [each.field for each in find_references(self.raw) if each.service == service]

@@ -61,11 +61,17 @@ class MockServer:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = PromptServer(host=LOOPBACK, port=self._port, threaded=True)
         server.expect_request(re.compile(".*", re.DOTALL)).respond_with_handler(self._answer)
+        self._ending.clear()
         try:
             server.start()
         except SystemExit as error:  # werkzeug ends the program when it cannot listen
             raise OSError(f"port {self._port} is taken") from error
         self._server = server
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is started and not stopped."""
+        return self._server is not None
 
     def stop(self) -> None:
         """Stop listening. Idempotent."""
@@ -85,7 +91,8 @@ class MockServer:
             return sorted((hit for hit in self._hits if hit.number > since), key=lambda hit: hit.number)
 
     def _answer(self, request: Request) -> Response:
-        self._server.clear_log()  # it keeps every request and every response
+        if self._server is not None:
+            self._server.clear_log()  # it keeps every request and every response
         hit = self._seen(request)
         chosen = self.rules.choose(hit)
         if isinstance(chosen, Rule):

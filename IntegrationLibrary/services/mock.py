@@ -45,6 +45,7 @@ class MockService(Service[MockSpec]):
     spec_class: ClassVar[type[ServiceSpec]] = MockSpec
     default_scope: ClassVar[Scope] = "worker"
     actions: ClassVar[frozenset[str]] = frozenset({"hits", "begin_test", "rule_mark", "add_rule", "remove_rules_since"})
+    commands: ClassVar[frozenset[str]] = frozenset({"stop"})
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -70,26 +71,25 @@ class MockService(Service[MockSpec]):
         return {"host": LOOPBACK, "port": str(self._port), "url": f"http://{LOOPBACK}:{self._port}"}
 
     def start(self, spec: MockSpec) -> None:
-        """Read the rules and listen."""
+        """Read the rules and listen; after a stop with the rules and hits that were there."""
         port = self._port or free_port()
-        self._server = MockServer(read_rules(self.place.base / spec.rules), port=port)
+        server = self._server or MockServer(read_rules(self.place.base / spec.rules), port=port)
         try:
-            self._server.start()
+            server.start()
         except OSError as error:
-            self._server = None
             raise EnvironmentFailure(
                 f"Mock '{self.place.service}' cannot listen.", expected=f"port {port}, free", seen=str(error)
             ) from error
+        self._server = server
 
     def ask(self) -> Answer:
         """A mock is ready as soon as it listens."""
-        return Answer.ready("listening") if self._server else Answer.not_yet("not started")
+        return Answer.ready("listening") if self._server and self._server.listens else Answer.not_yet("not started")
 
     def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening; rules and hits are kept, as the test may not be over."""
         if self._server is not None:
             self._server.stop()
-            self._server = None
 
     def renew_slot(self, slot: int) -> list[str]:
         """Remove the rules that a worker left that was killed."""

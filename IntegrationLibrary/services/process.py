@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.families import kill_family, pause_family, resume_family
 from IntegrationLibrary.base.logs import end_of
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import ProcessIdentity, stop_process
@@ -71,6 +72,7 @@ class ProcessService(Service[ProcessSpec]):
     spec_class: ClassVar[type[ServiceSpec]] = ProcessSpec
     default_scope: ClassVar[Scope] = "worker"
     actions: ClassVar[frozenset[str]] = frozenset({"after_rollback"})
+    commands: ClassVar[frozenset[str]] = frozenset({"stop", "kill", "pause"})
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -78,6 +80,7 @@ class ProcessService(Service[ProcessSpec]):
         self._process: subprocess.Popen[bytes] | None = None
         self._probe: AllOf | None = None
         self._spec: ProcessSpec | None = None
+        self._is_paused = False
 
     @classmethod
     def fields(cls, spec: ProcessSpec, scope: Scope) -> dict[str, Scope]:
@@ -152,8 +155,34 @@ class ProcessService(Service[ProcessSpec]):
     def stop(self) -> None:
         """Ask it to end with SIGTERM, then kill it with all its children."""
         if self._process is not None:
+            self.resume()  # what is held cannot end
             stop_process(self._process, grace=self._started().stop_timeout)
             self._process = None
+
+    def kill(self) -> None:
+        """Kill it with all its children."""
+        if self._process is not None:
+            kill_family(self._process)
+            self._process = None
+        self._is_paused = False
+
+    def pause(self) -> None:
+        """Hold it with all its children (SIGSTOP)."""
+        code = self._process.poll() if self._process else None
+        if self._process is None or code is not None:
+            raise IntegrationError(
+                f"Service '{self.place.service}' cannot be paused.",
+                expected="a running process",
+                seen="it is not started" if code is None else f"the process {_ended(code)}",
+            )
+        self._is_paused = True
+        pause_family(self._process)
+
+    def resume(self) -> None:
+        """Let it go on with all its children (SIGCONT)."""
+        if self._process is not None and self._is_paused:
+            resume_family(self._process)
+        self._is_paused = False
 
     def describe(self, slot: int) -> dict[str, Any]:
         """Tell the worker the process, so that it can ask whether it lives, and what rollbacks mean to it."""
@@ -169,9 +198,9 @@ class ProcessService(Service[ProcessSpec]):
         if action != "after_rollback":
             return super().act(action, arguments)
         spec = self._started()
-        if spec.after_rollback is None:
+        if spec.after_rollback is None or self._process is None or self._is_paused:
             return None
-        code = self._process.poll() if self._process else None
+        code = self._process.poll()
         if code is not None:
             raise not_told(
                 self.place.service,

@@ -96,6 +96,8 @@ class Service(ABC, Generic[SpecT]):
     default_scope: ClassVar[Scope]
     actions: ClassVar[frozenset[str]] = frozenset()
     """What `act` can do."""
+    commands: ClassVar[frozenset[str]] = frozenset()
+    """What a test may do to it on purpose: `stop`, `kill`, `pause`; what undoes them goes without saying."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -139,6 +141,18 @@ class Service(ABC, Generic[SpecT]):
     @abstractmethod
     def stop(self) -> None:
         """Stop the service with all it started."""
+
+    def kill(self) -> None:
+        """End the service with all it started, without asking it. Idempotent."""
+        raise NotImplementedError(f"{self.name} cannot be killed")
+
+    def pause(self) -> None:
+        """Hold the service: it neither answers nor ends."""
+        raise NotImplementedError(f"{self.name} cannot be paused")
+
+    def resume(self) -> None:
+        """Let the service go on. Idempotent."""
+        raise NotImplementedError(f"{self.name} cannot be paused")
 
     def open_slot(self, slot: int) -> dict[str, str]:
         """Make what a service of scope `run` holds for one worker; return the worker's own fields."""

@@ -23,6 +23,7 @@ from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.order import run_in_order
 from IntegrationLibrary.environments.references import resolve
 from IntegrationLibrary.services.service import SERVICES, Place, Service
+from IntegrationLibrary.supervisor.faulting import Faulting, SlotFaults
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.waits import Waits
 
@@ -43,6 +44,7 @@ class Slot:
     lock: threading.RLock = field(default_factory=threading.RLock)
     services: dict[str, Service[Any]] = field(default_factory=dict)
     fields: Fields = field(default_factory=dict)
+    faults: SlotFaults = field(default_factory=SlotFaults)
     is_open: bool = False
 
 
@@ -107,11 +109,25 @@ class RunningEnvironment:
         return slot.services.get(name) or self._shared.services[name]
 
     def restart(self, slot: Slot, name: str) -> None:
-        """Start a service of the slot's own again, at the same address."""
+        """Start a service of the slot's own again, at the same address; one that a test has stopped stays so."""
         with slot.lock:
-            service = slot.services[name]
-            service.stop()
-            self._start(slot, self._environment.services[name], service)
+            if name not in slot.faults.conditions:
+                self._start_again(slot, name)
+
+    def _start_again(self, slot: Slot, name: str) -> None:
+        service = slot.services[name]
+        service.stop()
+        self._start(slot, self._environment.services[name], service)
+
+    def faulting(self, slot: Slot) -> Faulting:
+        """Return what makes and undoes faults in the slot; to be used under its lock."""
+        return Faulting(
+            slot.faults,
+            slot.services,
+            self._environment.services,
+            start=partial(self._start_again, slot),
+            wait=partial(self._wait, slot),
+        )
 
     def overview(self) -> dict[str, Any]:
         """Return what runs, for a person who looks from outside; whoever starts or leases meanwhile is not kept."""
@@ -177,6 +193,8 @@ class RunningEnvironment:
         slot.is_open = True
 
     def _renew(self, slot: Slot) -> None:
+        faulting = self.faulting(slot)
+        faulting.undo(faulting.all_marks())
         services = [*self._shared.services.values(), *slot.services.values()]
         cloned = {database for service in services for database in service.renew_slot(slot.number)}
         told = self._description(slot)["services"]
@@ -206,13 +224,16 @@ class RunningEnvironment:
 
     def _start(self, slot: Slot, entry: ServiceEntry, service: Service[Any]) -> None:
         slot.services[entry.name] = service
-        spec = self._spec(entry, slot)
         with self.waits.during(entry.name):
-            service.start(spec)
-            waited = wait_until(lambda: self._ask(service), timeout=spec.timeout)
+            service.start(self._spec(entry, slot))
+            self._wait(slot, entry.name)
+
+    def _wait(self, slot: Slot, name: str) -> None:
+        service, timeout = slot.services[name], self._spec(self._environment.services[name], slot).timeout
+        waited = wait_until(lambda: self._ask(service), timeout=timeout)
         if not waited.is_ready:
-            raise _not_ready(service, waited, timeout=spec.timeout)
-        _log.info("Service '%s' was ready after %s.", entry.name, seconds(waited.elapsed))
+            raise _not_ready(service, waited, timeout=timeout)
+        _log.info("Service '%s' was ready after %s.", name, seconds(waited.elapsed))
 
     def _ask(self, service: Service[Any]) -> Answer:
         return Answer.never("the run has ended") if self._is_ending else service.ask()
@@ -290,6 +311,7 @@ def _close(slot: Slot) -> None:
     with slot.lock:
         for name in reversed(list(slot.services)):
             _stop_quietly(slot.services.pop(name))
+        slot.faults.close()
         slot.is_open = False
 
 

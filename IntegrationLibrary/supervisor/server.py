@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, end_all
+from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.sources import Sources
 from IntegrationLibrary.supervisor.kept import outdated
@@ -50,6 +51,9 @@ class Supervisor:
             "ask": self.ask,
             "act": self.act,
             "restart": self.restart,
+            "mark_faults": self.mark_faults,
+            "make_fault": self.make_fault,
+            "undo_faults": self.undo_faults,
             "release": self.release,
             "progress": self.progress,
             "status": self.status,
@@ -69,12 +73,14 @@ class Supervisor:
         leases.append((running, slot, identity))
         return {"key": key, **running.prepare(slot), "variables": self._sources[key].variables}
 
-    def ask(self, leases: Leases, *, key: str, service: str) -> dict[str, str]:
+    def ask(self, leases: Leases, *, key: str, service: str) -> dict[str, Any]:
         """Ask a service of the worker's slot whether it is ready."""
         running, slot = self._leased(leases, key)
         found = running.service(slot, service)
-        answer = found.ask()
-        return {"readiness": answer.readiness.value, "text": answer.text, "expects": found.expects()}
+        condition = slot.faults.conditions.get(service)
+        answer = Answer.never(f"a test has {condition} it") if condition else found.ask()
+        told = {"readiness": answer.readiness.value, "text": answer.text, "expects": found.expects()}
+        return {**told, "is_on_purpose": condition is not None}
 
     def act(self, leases: Leases, *, key: str, service: str, action: str, arguments: dict[str, Any]) -> Any:
         """Have a service of the worker's slot do what only its type can."""
@@ -85,6 +91,26 @@ class Supervisor:
         """Start a service of the worker's own slot again, and wait until it is ready."""
         running, slot = self._leased(leases, key)
         running.restart(slot, service)
+
+    def mark_faults(self, leases: Leases, *, key: str, service: str) -> dict[str, Any]:
+        """Tell what brings a service of the worker's slot back to how it is now."""
+        running, slot = self._leased(leases, key)
+        with slot.lock:
+            return running.faulting(slot).mark(service)
+
+    def make_fault(self, leases: Leases, *, key: str, service: str, fault: str, arguments: dict[str, Any]) -> None:
+        """Do to a service of the worker's slot what a test wants."""
+        running, slot = self._leased(leases, key)
+        with slot.lock:
+            if not any(each is slot and slot.holder == holder for _, each, holder in leases):
+                raise EnvironmentFailure("Another worker has this slot by now.")
+            running.faulting(slot).make(service, fault, arguments)
+
+    def undo_faults(self, leases: Leases, *, key: str, marks: dict[str, Any]) -> list[list[str]]:
+        """Bring services of the worker's slot back to their marks; tell what was done, by service."""
+        running, slot = self._leased(leases, key)
+        with slot.lock:
+            return running.faulting(slot).undo(marks)
 
     def release(self, leases: Leases) -> None:
         """Free the worker's slots; the answer tells it that the next worker can have them."""

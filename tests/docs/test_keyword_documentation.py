@@ -10,7 +10,10 @@ import pytest
 from fixtures.libdoc import code_blocks, documented_keywords
 from robot.libdoc import LibraryDocumentation
 
-VERBS = ("Add", "Arm", "Create", "Disarm", "Remove", "Restart", "Roll", "Seed", "Start", "Stop")
+VERBS = (
+    *("Add", "Arm", "Create", "Disarm", "Remove", "Roll", "Seed"),
+    *("Kill", "Pause", "Restart", "Resume", "Start", "Stop"),
+)
 """What actions begin with; a new verb is a new word for users, so that it is added here with a thought."""
 FORBIDDEN_WORDS = {"Check", "Verify", "Validate", "Assert", "Ensure", "Perform", "Execute", "Handle"}
 NEIGHBOURS = ("BuiltIn", "RequestsLibrary", "DatabaseLibrary")
