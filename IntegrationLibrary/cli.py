@@ -6,13 +6,16 @@ import click
 
 from IntegrationLibrary.commands.arming import arm, disarm
 from IntegrationLibrary.commands.completion import completion
+from IntegrationLibrary.commands.doctor import doctor
 from IntegrationLibrary.commands.down import down
+from IntegrationLibrary.commands.init import init
+from IntegrationLibrary.commands.logs import logs
 from IntegrationLibrary.commands.run import run
 from IntegrationLibrary.commands.schema import schema
 from IntegrationLibrary.commands.status import status
 from IntegrationLibrary.commands.up import up
 
-_COMMANDS = (run, up, status, down, schema, arm, disarm, completion)
+_COMMANDS = (init, run, up, status, logs, down, doctor, schema, arm, disarm, completion)
 
 
 class _InThisOrder(click.Group):

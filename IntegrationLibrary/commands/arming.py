@@ -10,7 +10,7 @@ from IntegrationLibrary.commands.choices import environment_file
 from IntegrationLibrary.commands.console import telling_failures
 
 
-@click.command()
+@click.command(short_help="Arm external databases.")
 @environment_file
 @telling_failures
 def arm(file: Path) -> None:
@@ -24,7 +24,7 @@ def arm(file: Path) -> None:
         click.echo(sentence)
 
 
-@click.command()
+@click.command(short_help="Give external databases back.")
 @environment_file
 @telling_failures
 def disarm(file: Path) -> None:

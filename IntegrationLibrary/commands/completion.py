@@ -13,6 +13,7 @@ _HOW = {
 
 
 @click.command(
+    short_help="Print what a shell needs to complete commands.",
     epilog="\b\n" + "\n".join(_HOW.values()),
 )
 @click.argument("shell", type=click.Choice(list(_HOW)))

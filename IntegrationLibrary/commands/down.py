@@ -13,7 +13,7 @@ from IntegrationLibrary.commands.console import print_json, telling_failures
 from IntegrationLibrary.commands.progress import shown
 
 
-@click.command()
+@click.command(short_help="End what is kept.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @click.option("--leftovers", is_flag=True, help="Remove what runs left that were killed; what is alive stays.")
 @as_json

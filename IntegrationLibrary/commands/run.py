@@ -29,17 +29,21 @@ _ROBOT = [sys.executable, "-m", "robot"]
 _PABOT = [sys.executable, "-m", "pabot.pabot", "--command", *_ROBOT, "--end-command", "--pabotlibport", "0"]
 
 
-@click.command(epilog="Robot's and pabot's own options go behind the two dashes.")
+_EXAMPLES = """\b
+rfintegration run environment.yaml -- tests
+rfintegration run --processes 4 environment.yaml -- --include smoke tests
+
+Robot's and pabot's own options go behind the two dashes.
+"""
+
+
+@click.command(short_help="Run tests, with an environment around them.", epilog=_EXAMPLES)
 @environment_file
 @click.option("--processes", type=click.IntRange(min=1), help="How many workers pabot has; without it, pabot decides.")
 @click.option("--no-pabot", is_flag=True, help="Run robot itself, one test after the other.")
 @click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- ARGUMENTS")
 def run(file: Path, processes: int | None, arguments: tuple[str, ...], *, no_pabot: bool) -> None:
-    r"""Start the environment FILE, run the tests with pabot, and end the environment.
-
-    \b
-    rfintegration run environment.yaml -- tests
-    rfintegration run --processes 4 environment.yaml -- --include smoke --outputdir results tests
+    """Start the environment FILE, run the tests with pabot, and end the environment.
 
     The exit code is that of the tests. When nothing but the environment failed it is 254, which Robot does not use.
     An environment that is kept already is used, and stays.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from IntegrationLibrary.base.errors import IntegrationError
 
@@ -23,8 +23,11 @@ class Running:
     environments: list[dict[str, Any]]
 
 
-def running() -> list[Running]:
-    """Ask every supervisor of this user what it has; one that ends meanwhile is left out."""
+def running(question: Literal["overview", "status"] = "overview") -> list[Running]:
+    """Ask every supervisor of this user what it has; one that ends meanwhile is left out.
+
+    For `status` each service is asked besides whether it is ready, which can be seen in its log.
+    """
     from IntegrationLibrary.supervisor.client import connect
     from IntegrationLibrary.supervisor.runs import all_runs
 
@@ -34,7 +37,7 @@ def running() -> list[Running]:
         if client is None:
             continue
         with contextlib.suppress(IntegrationError):
-            told = client.call("status")
+            told = client.call(question)
             found.append(Running(run.path, run.is_kept, told["root"], told["since"], told["environments"]))
         client.close()
     return found

@@ -10,11 +10,11 @@ import click
 from IntegrationLibrary.commands.console import telling_failures
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of environment files.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output.")
 @telling_failures
 def schema(output: Path | None) -> None:
-    """Print the JSON Schema of environment files.
+    """Print the JSON Schema of environment files, for editors that complete and check them.
 
     An editor with a YAML language server uses it when the environment file begins with the line
 

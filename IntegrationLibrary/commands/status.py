@@ -18,14 +18,14 @@ from IntegrationLibrary.commands.up import address
 Row = tuple[str, str, str, str]
 
 
-@click.command()
+@click.command(short_help="Show what runs, where, and who uses it.")
 @as_json
 @telling_failures
 def status(*, as_json: bool) -> None:
     """Show the environments that are kept and those of runs: services, addresses, who has which slot."""
     from IntegrationLibrary.supervisor.leftovers import dead_runs
 
-    found = shown(running, "Asking")
+    found = shown(lambda: running("status"), "Asking")
     dead = [str(run.path) for run in dead_runs()]
     if as_json:
         print_json(mask_values({"running": [_for_programs(each) for each in found], "dead": dead}))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # imported when something is started
     from IntegrationLibrary.supervisor.runs import RunFolder
 
 
-@click.command()
+@click.command(short_help="Start an environment and keep it.")
 @environment_file
 @switches
 @as_json
@@ -112,7 +112,10 @@ def _refuse_if_used(file: Path, switches: dict[str, str]) -> None:
         return
     try:
         holders = [
-            slot["holder"] for each in client.call("status")["environments"] for slot in each["slots"] if slot["holder"]
+            slot["holder"]
+            for each in client.call("overview")["environments"]
+            for slot in each["slots"]
+            if slot["holder"]
         ]
     finally:
         client.close()

@@ -30,9 +30,8 @@ def verdict(count: Count, code: int) -> list[str]:
             f"{FAILURE_TAG}."
         )
     if count.lost:
-        lines.append(
-            f"{counted(count.lost, 'process', 'processes')} ended before the tests had: these are not counted."
-        )
+        killed = "was killed or crashed: its" if count.lost == 1 else "were killed or crashed: their"
+        lines.append(f"{counted(count.lost, 'worker')} {killed} tests are not counted.")
     if code and not count.processes and code not in _MEANS_THE_USER:
         lines.append(f"No test was run: robot or pabot ended with exit code {code}.")
     if exit_code(count, code) == ENVIRONMENT_FAILED:

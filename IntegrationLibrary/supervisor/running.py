@@ -129,36 +129,37 @@ class RunningEnvironment:
             wait=partial(self._wait, slot),
         )
 
-    def overview(self) -> dict[str, Any]:
-        """Return what runs, for a person who looks from outside; whoever starts or leases meanwhile is not kept."""
-        shared = {
-            name: self._seen(name, service, self._shared) for name, service in list(self._shared.services.items())
-        }
+    def overview(self, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
+        """Return what runs, for a person who looks from outside; whoever starts or leases meanwhile is not kept.
+
+        *about* tells of one service what only it knows.
+        """
         return {
             "environment": self.name,
             "file": str(self.file),
             "waits_for": dict(self.waits.told()),
-            "services": shared,
-            "slots": [self._slot_seen(slot) for slot in list(self._slots)],
+            "services": self._seen(self._shared, about),
+            "slots": [self._slot_seen(slot, about) for slot in list(self._slots)],
         }
 
-    def _slot_seen(self, slot: Slot) -> dict[str, Any]:
+    def _slot_seen(self, slot: Slot, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
         holder = slot.holder if slot.holder is not None and slot.holder.is_alive() else None
         return {
             "number": slot.number,
             "holder": holder.pid if holder else None,
-            "services": {name: self._seen(name, service, slot) for name, service in list(slot.services.items())},
+            "services": self._seen(slot, about),
             "fields": {name: dict(slot.fields.get(name, {})) for name in list(self._shared.services)},
         }
 
-    def _seen(self, name: str, service: Service[Any], slot: Slot) -> dict[str, Any]:
-        answer = service.ask()
+    def _seen(self, slot: Slot, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
         return {
-            "type": self._environment.services[name].type,
-            "state": answer.readiness.value,
-            "seen": answer.text,
-            "fields": dict(slot.fields.get(name, {})),
-            "log": str(service.place.log),
+            name: {
+                "type": self._environment.services[name].type,
+                "fields": dict(slot.fields.get(name, {})),
+                "log": str(service.place.log),
+                **about(service),
+            }
+            for name, service in list(slot.services.items())
         }
 
     def stop(self) -> None:

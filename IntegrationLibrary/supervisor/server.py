@@ -18,6 +18,7 @@ from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, end_all
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.sources import Sources
+from IntegrationLibrary.services.service import Service
 from IntegrationLibrary.supervisor.kept import outdated
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot, at_once
@@ -56,6 +57,7 @@ class Supervisor:
             "undo_faults": self.undo_faults,
             "release": self.release,
             "progress": self.progress,
+            "overview": self.overview,
             "status": self.status,
             "end": self.end,
         }
@@ -123,10 +125,18 @@ class Supervisor:
         del leases
         return {name: waited for running in list(self._environments.values()) for name, waited in running.waits.told()}
 
-    def status(self, leases: Leases) -> dict[str, Any]:
-        """Tell what runs here, for a person who looks from outside."""
+    def overview(self, leases: Leases) -> dict[str, Any]:
+        """Tell what runs here, without asking the services."""
         del leases
-        environments = [running.overview() for running in list(self._environments.values())]
+        return self._overview(lambda _: {})
+
+    def status(self, leases: Leases) -> dict[str, Any]:
+        """Tell what runs here, and what each service answers when it is asked whether it is ready."""
+        del leases
+        return self._overview(_state)
+
+    def _overview(self, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
+        environments = [running.overview(about) for running in list(self._environments.values())]
         return {"root": self._root.pid if self._root else None, "since": self._since, "environments": environments}
 
     def end(self, leases: Leases) -> None:
@@ -165,6 +175,11 @@ class Supervisor:
     def _leased(self, leases: Leases, key: str) -> tuple[RunningEnvironment, Slot]:
         wanted = self._environments[key]
         return next((running, slot) for running, slot, _ in leases if running is wanted)
+
+
+def _state(service: Service[Any]) -> dict[str, str]:
+    answer = service.ask()
+    return {"state": answer.readiness.value, "seen": answer.text}
 
 
 class ControlServer(socketserver.ThreadingTCPServer):
