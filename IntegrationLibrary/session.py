@@ -296,8 +296,9 @@ class Session:
         for database in reversed(list(self.databases.values())):
             database.close()
         for client in [*self._kept, *([self._client] if self._client is not None else [])]:
-            with contextlib.suppress(IntegrationError):  # a supervisor that has gone holds no leases
-                client.call("release")
+            if not client.is_waiting:  # else the end of the connection tells it
+                with contextlib.suppress(IntegrationError):  # a supervisor that has gone holds no leases
+                    client.call("release")
             client.close()
         self._kept.clear()
         self._client = None

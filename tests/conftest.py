@@ -6,6 +6,7 @@ pytest_plugins = (
     "fixtures.environments",
     "fixtures.golden",
     "fixtures.http",
+    "fixtures.killing",
     "fixtures.mocks",
     "fixtures.oracle",
     "fixtures.postgres",

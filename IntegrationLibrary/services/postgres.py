@@ -132,6 +132,9 @@ class Databases(Protocol):
     def stop(self) -> None:
         """Stop what was started, give back what was taken over. Idempotent."""
 
+    def interrupt(self) -> None:
+        """Give up a build or a wait that `start` is in."""
+
     def open_slot(self, slot: int) -> None:
         """Make the slot's databases."""
 
@@ -204,6 +207,11 @@ class PostgresService(Service[PostgresSpec]):
         """Stop the server, or give the external database back."""
         if self._databases is not None:
             self._databases.stop()
+
+    def interrupt(self) -> None:
+        """Give up building templates."""
+        if self._databases is not None:
+            self._databases.interrupt()
 
     def open_slot(self, slot: int) -> dict[str, str]:
         """Make the slot's databases, and tell all that a connection to them needs."""

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
-from IntegrationLibrary.base.waiting import Answer
+from IntegrationLibrary.base.shared_memory import SHARED_MEMORY
+from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.embedded import (
     Binaries,
     EmbeddedServer,
     copy_data,
+    copy_initialised,
     find_binaries,
-    initialised_data,
     publish,
+    remove_data,
     version_cache,
 )
 from IntegrationLibrary.databases.postgres import url_parts
@@ -31,6 +34,7 @@ from IntegrationLibrary.services.service import Place
 _log = logging.getLogger(__name__)
 
 _KEPT_TEMPLATES = 8
+_LONGEST_BUILD = 1800.0  # seconds that another run may take to build the same templates
 
 
 class EmbeddedDatabases:
@@ -43,20 +47,51 @@ class EmbeddedDatabases:
         self._settings = {name: str(value) for name, value in settings.items()}
         self._server: EmbeddedServer | None = None
         self._templates: dict[str, str] = {}
+        self._is_building = False
+        self._is_interrupted = False
 
     def start(self) -> None:
         """Start the server; templates that are not cached are built first."""
-        binaries = find_binaries(self._named_binaries)
+        binaries = find_binaries(self._named_binaries, scratch=self._place.folder)
         inputs = {name: self._place.builder.inputs(name, database) for name, database in self._databases.items()}
         self._templates = {name: template_name(name, inputs[name]) for name in inputs}
         cached = version_cache(binaries) / "templates" / _key(inputs, binaries)
         cached.parent.mkdir(exist_ok=True)
-        with FileLock(f"{cached}.lock"):
+        self._place.record(SHARED_MEMORY, {"data": str(self._data)})
+        with self._lock_of(cached):
             if not cached.exists():
                 self._build(binaries, inputs, cached)
             copy_data(cached, self._data)
-        cached.touch()
+            cached.touch()
         self._run_server(binaries)
+
+    @contextlib.contextmanager
+    def _lock_of(self, cached: Path) -> Iterator[None]:
+        """Have the lock for the block: another run may build the same templates just now, for as long as it takes."""
+        lock = FileLock(f"{cached}.lock")
+
+        def take() -> Answer:
+            if self._is_interrupted:
+                return Answer.never("the run has ended")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                return Answer.not_yet("another run builds the templates")
+            return Answer.ready()
+
+        waited = wait_until(take, timeout=_LONGEST_BUILD)
+        if not waited.is_ready:
+            raise EnvironmentFailure("The templates of the databases could not be had.", seen=waited.seen())
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def interrupt(self) -> None:
+        """Give up building: what waits for the server's answers gets an error."""
+        self._is_interrupted = True
+        if self._is_building and self._server is not None:
+            self._server.kill()
 
     def ask(self) -> Answer:
         """Return whether the server takes connections."""
@@ -67,7 +102,7 @@ class EmbeddedDatabases:
         if self._server is not None:
             self._server.stop()
             self._server = None
-        shutil.rmtree(self._data, ignore_errors=True)
+        remove_data(self._data)
 
     def open_slot(self, slot: int) -> None:
         """Clone every database for the slot."""
@@ -99,24 +134,25 @@ class EmbeddedDatabases:
 
     def _build(self, binaries: Binaries, inputs: dict[str, str], cached: Path) -> None:
         """Build all templates on a server of their own, and publish its data folder once it is stopped."""
-        copy_data(initialised_data(binaries, self._place.folder), self._data)
-        self._run_server(binaries)
-        server = self._running()
+        copy_initialised(binaries, self._data, record=self._place.record)
+        self._is_building = True
         try:
+            self._run_server(binaries)
             for name, database in self._databases.items():
-                _build_template(self._place, server, name, inputs[name], database)
+                _build_template(self._place, self._running(), name, inputs[name], database)
         finally:
-            server.stop()
-            self._server = None
-        publish(self._data, cached)
-        _forget_old(cached.parent)
+            self._is_building = False
+            if self._server is not None:
+                self._server.stop()
+                self._server = None
+        publish(self._data, cached, record=self._place.record)
+        forget_old(cached.parent)
 
     def _run_server(self, binaries: Binaries) -> None:
         self._server = EmbeddedServer(
             binaries, self._data, log=self._place.log, spawner=self._place.spawner, settings=self._settings
         )
-        identity = self._server.start()
-        self._place.record("process", {"pid": identity.pid, "created": identity.created})
+        self._server.start()
 
     @property
     def _data(self) -> Path:
@@ -148,8 +184,28 @@ def _key(inputs: dict[str, str], binaries: Binaries) -> str:
     return hashlib.sha256(json.dumps([binaries.version, inputs], sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _forget_old(folder: Path) -> None:
-    """Remove the data folders that were not used for longest."""
-    kept = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
-    for old in kept[:-_KEPT_TEMPLATES]:
-        shutil.rmtree(old, ignore_errors=True)
+def forget_old(folder: Path) -> None:
+    """Remove the data folders that were not used for longest, with their locks, and what is only half there.
+
+    Those that another run builds or copies just now stay: it has their lock.
+    """
+    names = {path.name.partition(".")[0] for path in folder.iterdir()}
+    whole = sorted((each for each in names if (folder / each).is_dir()), key=lambda each: _used(folder / each))
+    for name in names.difference(whole[-_KEPT_TEMPLATES:]):
+        _forget(folder / name)
+
+
+def _used(folder: Path) -> float:
+    """Return when it was used last; another run may just have removed it."""
+    return folder.stat().st_mtime if folder.exists() else 0.0
+
+
+def _forget(cached: Path) -> None:
+    lock = FileLock(f"{cached}.lock")
+    try:
+        with lock.acquire(timeout=0):
+            for path in (cached, *cached.parent.glob(f"{cached.name}.half-*")):
+                shutil.rmtree(path, ignore_errors=True)
+            Path(lock.lock_file).unlink(missing_ok=True)  # who waits for it takes another one
+    except Timeout:
+        _log.debug("Template %s is in use.", cached.name)

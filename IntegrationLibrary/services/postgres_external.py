@@ -60,6 +60,9 @@ class ExternalDatabase:
             self._lock = None
             self._slot = None
 
+    def interrupt(self) -> None:
+        """Nothing is built."""
+
     def open_slot(self, slot: int) -> None:
         """Take the database over for the slot.
 

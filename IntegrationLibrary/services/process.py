@@ -16,7 +16,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.families import kill_family, pause_family, resume_family
 from IntegrationLibrary.base.logs import end_of
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
-from IntegrationLibrary.base.processes import ProcessIdentity, stop_process
+from IntegrationLibrary.base.processes import stop_process
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.after_rollback import AfterRollbackSpec, not_told, tell
@@ -108,8 +108,6 @@ class ProcessService(Service[ProcessSpec]):
                 expected=f"a program '{program}', run in the folder '{(self.place.base / spec.folder).resolve()}'",
                 seen=f"{error.strerror}: {error.filename}" if error.filename else str(error),
             ) from error
-        identity = ProcessIdentity.of(self._process.pid)
-        self.place.record("process", {"pid": identity.pid, "created": identity.created})
 
     def _run(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         """Start a command where the service runs, with its variables."""

@@ -154,6 +154,9 @@ class Service(ABC, Generic[SpecT]):
         """Let the service go on. Idempotent."""
         raise NotImplementedError(f"{self.name} cannot be paused")
 
+    def interrupt(self) -> None:
+        """Give up what takes long in `start`, which another thread is in: the run has ended. May come at any time."""
+
     def open_slot(self, slot: int) -> dict[str, str]:
         """Make what a service of scope `run` holds for one worker; return the worker's own fields."""
         del slot

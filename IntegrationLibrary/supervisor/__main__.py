@@ -13,13 +13,14 @@ import threading
 from pathlib import Path
 
 import psutil
+from filelock import FileLock
 
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.log_sizes import LogSizes
 from IntegrationLibrary.supervisor.runs import Control, RunFolder
 from IntegrationLibrary.supervisor.server import ControlServer, Supervisor
-from IntegrationLibrary.supervisor.sweep import remove_run, sweep
+from IntegrationLibrary.supervisor.sweep import empty_run, remove_run, sweep
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def main(folder: str, *root_identity: str) -> None:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
+    empty_run(run)  # by a supervisor of this run that was killed
     supervisor = Supervisor(run.path, root, ledger=Ledger(run.ledger), ending=ending)
     server = ControlServer(supervisor, secrets.token_urlsafe(32))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -50,7 +52,17 @@ def main(folder: str, *root_identity: str) -> None:
     if root is not None and not root.is_alive():
         supervisor.end_workers()
     supervisor.stop()
-    remove_run(run)
+    _remove(run, own)
+    logging.shutdown()
+    os._exit(0)  # a thread that waits for whatever keeps nobody
+
+
+def _remove(run: RunFolder, own: ProcessIdentity) -> None:
+    """Remove the run, unless its workers have found this supervisor gone already and started another."""
+    with FileLock(run.lock):
+        control = run.read_control()
+        if control is not None and control.supervisor == own:
+            remove_run(run)
 
 
 def _watch(root: ProcessIdentity, ending: threading.Event) -> None:

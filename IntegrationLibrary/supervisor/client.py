@@ -32,6 +32,8 @@ class Client:
         self._lines = self._socket.makefile("rb")
         self._key = control.key
         self._numbers = itertools.count(1)
+        self.is_waiting = False
+        """Whether the last call was interrupted: the supervisor is still at it, and answers nothing else until then."""
 
     def call(self, action: str, /, **arguments: Any) -> Any:
         """Have the supervisor do *action* and return its answer.
@@ -43,7 +45,9 @@ class Client:
         """
         number = next(self._numbers)
         request = json.dumps({"key": self._key, "number": number, "action": action, "arguments": arguments})
+        self.is_waiting = True
         answer = self._answer(request, number)
+        self.is_waiting = False
         if answer is None:
             raise EnvironmentFailure("The supervisor of this run has ended.", seen=self._last_words())
         if "error" in answer:

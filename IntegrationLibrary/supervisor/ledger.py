@@ -1,25 +1,39 @@
-"""The ledger: what a run made, written down so that the next start can remove what a killed run left."""
+"""The ledger: what a run makes, written down before it is made, so that the next start can remove what is left."""
 
 from __future__ import annotations
 
 import json
-import threading
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from IntegrationLibrary.base.processes import Note, ProcessIdentity
+
 
 class Ledger:
-    """Lines of JSON, each on the disk before the call returns."""
+    """Lines of JSON, each with the operating system before the call returns: a kill of this process loses none."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._lock = threading.Lock()
+        self._end: FileIO | None = None
 
     def record(self, kind: str, what: dict[str, Any]) -> None:
-        """Write down one thing: its *kind* (`process`, `folder`) and what finds it again."""
-        with self._lock, self._file.open("a", encoding="utf-8") as file:
-            # Each entry begins on a line of its own, also after one that was cut by a kill.
-            file.write("\n" + json.dumps({"kind": kind, **what}) + "\n")
+        """Write down one thing: its *kind* (`process`, `folder`) and what finds it again.
+
+        Takes no lock, because a process that was just forked calls it too, in which nobody would give the lock back:
+        one write to the end of a file is whole (write(2), O_APPEND).
+        """
+        # Each entry begins on a line of its own, also after one that was cut by a kill.
+        self._opened().write(("\n" + json.dumps({"kind": kind, **what}) + "\n").encode())
+
+    def noting(self) -> Note:
+        """Return what writes processes down, also in a process that was just forked and has another user by then."""
+        self._opened()
+
+        def note(identity: ProcessIdentity) -> None:
+            self.record("process", {"pid": identity.pid, "created": identity.created})
+
+        return note
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
         """Return what was written down of this kind; a line that was cut by a kill is left out."""
@@ -34,3 +48,8 @@ class Ledger:
             if entry["kind"] == kind:
                 found.append(entry)
         return found
+
+    def _opened(self) -> FileIO:
+        if self._end is None:
+            self._end = FileIO(self._file, "a")
+        return self._end

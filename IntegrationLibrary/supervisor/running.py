@@ -30,6 +30,7 @@ from IntegrationLibrary.supervisor.waits import Waits
 _log = logging.getLogger(__name__)
 
 _PARALLEL_STARTS = 8
+_LONGEST_INTERRUPTION = 10.0  # seconds that a rollback that waits for others, or another run's build, may take
 
 Fields = dict[str, dict[str, str]]
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class RunningEnvironment:
         self._folder = folder
         self._spawner = spawner
         self._ledger = ledger
-        self._builder = EnvironmentBuilder(environment.file.parent)
+        self._builder = EnvironmentBuilder(environment.file.parent, run=spawner.run)
         self._lock = threading.Lock()
         self._shared = Slot(0)
         self._slots: list[Slot] = []
@@ -98,6 +99,7 @@ class RunningEnvironment:
         """Bring the slot to its first state, everything in it ready, and return what the worker must know."""
         self._start_shared()
         with slot.lock:
+            self._refuse_if_ending()
             if slot.is_open:
                 self._renew(slot)
             else:
@@ -165,13 +167,19 @@ class RunningEnvironment:
     def stop(self) -> None:
         """Stop all slots side by side, then what they share. Idempotent."""
         self._is_ending = True  # what is just starting gives up, and its lock
+        at_once(_interrupt, [self._shared, *self._slots])
         at_once(_close, self._slots)
         _close(self._shared)
+
+    def _refuse_if_ending(self) -> None:
+        if self._is_ending:
+            raise EnvironmentFailure("The environment is not started.", seen="the run has ended")
 
     def _start_shared(self) -> None:
         with self._shared.lock:
             if self._failure is not None:
                 raise self._failure
+            self._refuse_if_ending()
             if self._shared.is_open:
                 return
             try:
@@ -307,13 +315,34 @@ def at_once(do: Callable[[T], None], items: Sequence[T]) -> None:
             done.result()
 
 
+def _interrupt(slot: Slot) -> None:
+    """Have the slot's lock free soon: what is asked of its services for others is given up, again and again.
+
+    One who holds the lock for long all the same does not keep the run: all its processes are killed in the end.
+    """
+
+    def try_it() -> Answer:
+        if slot.lock.acquire(blocking=False):
+            slot.lock.release()
+            return Answer.ready()
+        for service in list(slot.services.values()):
+            service.interrupt()
+        return Answer.not_yet("somebody holds the lock")
+
+    wait_until(try_it, timeout=_LONGEST_INTERRUPTION)
+
+
 def _close(slot: Slot) -> None:
     """Stop the slot's services, last first; one that cannot be stopped does not keep the others."""
-    with slot.lock:
+    is_free = slot.lock.acquire(timeout=_LONGEST_INTERRUPTION)
+    try:
         for name in reversed(list(slot.services)):
             _stop_quietly(slot.services.pop(name))
         slot.faults.close()
         slot.is_open = False
+    finally:
+        if is_free:
+            slot.lock.release()
 
 
 def _stop_quietly(service: Service[Any]) -> None:

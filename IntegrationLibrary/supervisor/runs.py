@@ -80,6 +80,10 @@ class RunFolder:
         """What was made and must be gone in the end."""
         return self.path / "ledger.jsonl"
 
+    def environments(self) -> list[Path]:
+        """Return the folders of its environments."""
+        return [path for path in self.path.glob("e*") if path.is_dir()]
+
     def read_control(self) -> Control | None:
         """Return how to reach the supervisor, or None when it has not said so yet."""
         try:
@@ -110,6 +114,9 @@ class RunFolder:
 
 
 def all_runs() -> list[RunFolder]:
-    """Return the folders of all runs of this user, alive or dead, and those of environments that are kept."""
-    names = ("run-*", "kept-*")
-    return [RunFolder(path) for name in names for path in sorted(runs_folder().glob(name)) if path.is_dir()]
+    """Return the folders of all runs of this user, alive or dead, and those of environments that are kept.
+
+    Of some there is no more than the lock.
+    """
+    found = {path.with_suffix("") for name in ("run-*", "kept-*") for path in runs_folder().glob(name)}
+    return [RunFolder(path) for path in sorted(found)]

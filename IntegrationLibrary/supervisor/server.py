@@ -26,6 +26,7 @@ from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
 
 _log = logging.getLogger(__name__)
 
+_PABOTS_SERVER = "pabot.pabotlib"
 _WORKERS_GRACE = 2.0  # seconds, as pabot gives them
 
 Leases = list[tuple[RunningEnvironment, Slot, ProcessIdentity]]
@@ -43,10 +44,11 @@ class Supervisor:
         self._since = time.time()
         self._children: set[ProcessIdentity] = set()
         self._ledger = ledger
-        self._spawner = Spawner()
+        self._spawner = Spawner(ledger.noting())
         self._lock = threading.Lock()
         self._environments: dict[str, RunningEnvironment] = {}
         self._sources: dict[str, Sources] = {}
+        self._is_ending = False
         self.actions: dict[str, Callable[..., Any]] = {
             "attach": self.attach,
             "ask": self.ask,
@@ -67,7 +69,7 @@ class Supervisor:
         key = json.dumps([file, sorted(switches.items())])
         identity = ProcessIdentity(int(holder[0]), holder[1])
         if self._root is not None and identity.is_child_of(self._root):
-            self._children.add(identity)
+            self._children |= {identity} if self._children else {identity, *_libraries_of(self._root)}
         running = self._environment(key, Path(file), switches)
         if self._root is None:
             self._refuse_if_changed(key, switches)
@@ -145,17 +147,21 @@ class Supervisor:
         self._ending.set()
 
     def end_workers(self) -> None:
-        """End the workers that the run's root has started and that outlive it: nobody waits for their results."""
+        """End what the run's root has started and what outlives it: workers whose results nobody waits for."""
         end_all([process for each in self._children if (process := each.find()) is not None], grace=_WORKERS_GRACE)
 
     def stop(self) -> None:
-        """Stop all environments: they know nothing of each other."""
+        """Stop all environments: they know nothing of each other. None starts any more."""
+        self._is_ending = True
+        self._spawner.interrupt()
         with self._lock:
             at_once(RunningEnvironment.stop, list(self._environments.values()))
             self._environments.clear()
 
     def _environment(self, key: str, file: Path, switches: dict[str, str]) -> RunningEnvironment:
         with self._lock:
+            if self._is_ending:
+                raise EnvironmentFailure("The environment is not started.", seen="the run has ended")
             if key not in self._environments:
                 environment = load_environment(file, switches=switches)
                 self._sources[key] = Sources(environment)
@@ -180,6 +186,13 @@ class Supervisor:
 def _state(service: Service[Any]) -> dict[str, str]:
     answer = service.ask()
     return {"state": answer.readiness.value, "seen": answer.text}
+
+
+def _libraries_of(root: ProcessIdentity) -> list[ProcessIdentity]:
+    """Return the server of shared values that pabot has started, which lives on when pabot is killed."""
+    process = root.find()
+    children = process.children() if process is not None else []
+    return [ProcessIdentity.of(each.pid) for each in children if _PABOTS_SERVER in each.cmdline()]
 
 
 class ControlServer(socketserver.ThreadingTCPServer):

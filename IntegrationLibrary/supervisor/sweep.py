@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import shutil
+from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
 
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
+from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory
+from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_KILLING = 10.0
 
 
 def sweep(*, keep: RunFolder | None = None) -> None:
@@ -24,30 +30,56 @@ def sweep(*, keep: RunFolder | None = None) -> None:
 
 
 def remove_run(run: RunFolder) -> None:
-    """Kill what still runs of the run, and remove its folders and its lock."""
+    """Kill what still runs of the run, and remove its folders and its lock, which the caller has."""
     empty_run(run)
+    shutil.rmtree(run.path, ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):
         run.lock.unlink()
 
 
 def empty_run(run: RunFolder) -> None:
-    """Kill what still runs of the run, and remove its folders; who holds its lock goes on holding it."""
+    """Kill what still runs of the run but this process, and remove all that it made but the supervisor's log."""
     ledger = Ledger(run.ledger)
-    kill_all(recorded(ledger) + marked(run))
+    wait_until(lambda: _kill(run, ledger), timeout=_LONGEST_KILLING)
+    for entry in ledger.entries(SHARED_MEMORY):
+        free_memory(Path(entry["data"]))
     for entry in ledger.entries("folder"):
         shutil.rmtree(entry["path"], ignore_errors=True)
-    shutil.rmtree(run.path, ignore_errors=True)
+    for folder in run.environments():
+        shutil.rmtree(folder, ignore_errors=True)
+    run.ledger.unlink(missing_ok=True)
+
+
+def _kill(run: RunFolder, ledger: Ledger) -> Answer:
+    """Kill what is found; what was just being started meanwhile is found the next time."""
+    found = recorded(ledger) + marked(run)
+    kill_all(found)
+    return Answer.not_yet(f"{len(found)} processes") if found else Answer.ready()
 
 
 def marked(run: RunFolder) -> list[psutil.Process]:
-    """Return the processes that carry the run's mark in their environment."""
+    """Return the processes that carry the run's mark in their environment, or print into its folder."""
     found = []
     own = psutil.Process()
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process != own and process.environ().get(RUN_VARIABLE) == run.path.name:
+            if process != own and process.status() != psutil.STATUS_ZOMBIE and _is_of(run, process):
                 found.append(process)
     return found
+
+
+def _is_of(run: RunFolder, process: psutil.Process) -> bool:
+    if process.environ().get(RUN_VARIABLE) == run.path.name:
+        return True
+    return _output(process).startswith(f"{run.path}{os.sep}")
+
+
+def _output(process: psutil.Process) -> str:
+    """Return the file that takes what the process prints; only Linux tells it cheaply."""
+    try:
+        return str(Path(f"/proc/{process.pid}/fd/1").readlink())
+    except OSError:
+        return ""
 
 
 def _sweep_if_dead(run: RunFolder) -> None:
@@ -65,7 +97,8 @@ def recorded(ledger: Ledger) -> list[psutil.Process]:
     """Return the processes that were written down and still run, with those of their sessions."""
     found = []
     for entry in ledger.entries("process"):
-        leader = ProcessIdentity(entry["pid"], entry["created"]).find()
-        if leader is not None:
-            found += [leader, *session_of(leader.pid)]
+        leader = ProcessIdentity(entry["pid"], entry["created"])
+        process = leader.find()
+        if process is not None and leader.is_alive():
+            found += [process, *session_of(process.pid)]
     return found

@@ -19,6 +19,7 @@ from IntegrationLibrary.base.waiting import wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.probes.probe import Target, make_probe
 from IntegrationLibrary.services.service import SERVICES, Place, Service
+from IntegrationLibrary.supervisor.ledger import Ledger
 
 SERVE = ["python", "-m", "http.server", "PORT", "--bind", "127.0.0.1"]
 FAIL = ["python", "-c", "import subprocess, sys; print('no licence'); sys.exit(3)"]
@@ -66,7 +67,7 @@ class Made:
     service: Service[Any]
     case: Case
     server: str
-    recorded: list[dict[str, Any]]
+    ledger: Ledger
 
     def spec(self, keys: dict[str, Any]) -> Any:
         """Return the keys as the type takes them, its own addresses filled in."""
@@ -81,7 +82,7 @@ class Made:
 
     def left(self) -> list[str]:
         """Return what is left of it: processes, files in its folder, an open port."""
-        identities = [ProcessIdentity(each["pid"], each["created"]) for each in self.recorded]
+        identities = [ProcessIdentity(each["pid"], each["created"]) for each in self.ledger.entries("process")]
         found = [str(each) for each in identities if each.is_alive()]
         found += [str(each) for each in self.service.place.folder.iterdir()]
         port = self.service.allocate(self.spec(self.case.good)).get("port")
@@ -116,11 +117,11 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def made(
-    service_type: type[Service[Any]], server: str, server_folder: Callable[[], Path], spawner: Spawner
+    service_type: type[Service[Any]], server: str, server_folder: Callable[[], Path], tmp_path: Path
 ) -> Iterator[Made]:
     """A service of the type, not started."""
     case = CASES[service_type.name]
-    base, recorded = server_folder(), []
+    base, ledger = server_folder(), Ledger(tmp_path / "ledger.jsonl")
     for name, text in case.files.items():
         file = base / name
         file.parent.mkdir(exist_ok=True)
@@ -132,11 +133,11 @@ def made(
         folder=folder,
         log=base / "one.log",
         base=base,
-        spawner=spawner,
+        spawner=Spawner(ledger.noting()),
         builder=EnvironmentBuilder(base),
-        record=lambda kind, what: recorded.append({"kind": kind, **what}),
+        record=ledger.record,
     )
-    one = Made(service_type(place), case, server, recorded)
+    one = Made(service_type(place), case, server, ledger)
     yield one
     one.service.stop()
 

@@ -1,0 +1,1 @@
+INSERT INTO boxes (name) VALUES ('seeded');
