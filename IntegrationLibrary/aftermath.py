@@ -38,8 +38,9 @@ class Hearer(Protocol):
 
 @dataclass
 class Undone:
-    """What a rollback did: a report of each database, and a sentence for each service that heard of it."""
+    """What was undone: a sentence for each service that was disturbed or heard of it, a report of each database."""
 
+    faults: list[str] = field(default_factory=list)
     reports: dict[str, RollbackReport] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
 

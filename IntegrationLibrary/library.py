@@ -12,6 +12,7 @@ from IntegrationLibrary.keywords.changes import ChangeKeywords
 from IntegrationLibrary.keywords.checkpoints import CheckpointKeywords
 from IntegrationLibrary.keywords.data import DataKeywords
 from IntegrationLibrary.keywords.environment import EnvironmentKeywords
+from IntegrationLibrary.keywords.faults import FaultKeywords
 from IntegrationLibrary.keywords.mocks import MockKeywords
 from IntegrationLibrary.keywords.response_fields import ResponseFieldKeywords
 from IntegrationLibrary.keywords.responses import ResponseKeywords
@@ -44,6 +45,7 @@ class IntegrationLibrary(DynamicCore):
                 WaitingKeywords(session),
                 ServiceLogKeywords(session),
                 ServiceKeywords(session),
+                FaultKeywords(session),
                 DataKeywords(session),
                 CheckpointKeywords(session),
                 ArmingKeywords(session),

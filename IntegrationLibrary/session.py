@@ -185,7 +185,7 @@ class Session:
             self._remove_rules_since(scope)
         if error is not None:
             raise error
-        undone.told[:0] = faults
+        undone.faults = faults
         return undone
 
     def _undo_faults(self, ended: list[Scope]) -> tuple[list[str], IntegrationError | None]:

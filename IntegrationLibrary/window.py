@@ -71,7 +71,8 @@ class TestWindow:
             undone = self._session.leave(self._scope)
         except IntegrationError as error:
             return f"failed: {error}", error
-        return listed([*(_said(*each) for each in undone.reports.items()), *undone.told], separator="; "), None
+        rollbacks = [_said(*each) for each in undone.reports.items()]
+        return listed([*undone.faults, *rollbacks, *undone.told], separator="; "), None
 
     def _evidence(self, status: str) -> Evidence:
         has_failed = status == "FAIL"

@@ -300,7 +300,8 @@ def _never_connects(error: psycopg.Error) -> bool:
 
 
 def _connect_trouble(error: psycopg.Error) -> str:
-    last = str(error).strip().splitlines()[-1]
+    # What libpq guesses about the reason stands in lines of its own that begin with a tab.
+    last = [line for line in str(error).strip().splitlines() if not line.startswith("\t")][-1]
     return last.rpartition("FATAL:")[2].strip() or last
 
 

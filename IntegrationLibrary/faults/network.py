@@ -54,9 +54,9 @@ class OpenProxy:
         """Let a fault be, for connections that there are and for new ones."""
         self._network.do(self._proxy.add(fault))
 
-    def return_to(self, mark: int) -> None:
-        """Take back the faults that were made since the mark."""
-        self._network.do(self._proxy.return_to(mark))
+    def return_to(self, mark: int) -> bool:
+        """Take back the faults that were made since the mark; return whether that changes anything."""
+        return self._network.do(self._proxy.return_to(mark))
 
     def close(self) -> None:
         """Listen no more, and reset every connection. Idempotent."""

@@ -36,10 +36,12 @@ class Proxy:
         self._book.add(fault)
         self._change()
 
-    async def return_to(self, mark: int) -> None:
-        """Take back the faults that were made since the mark."""
+    async def return_to(self, mark: int) -> bool:
+        """Take back the faults that were made since the mark; return whether that changes anything."""
+        before = self._state
         self._book.remove_since(mark)
         self._change()
+        return self._state != before
 
     async def close(self) -> None:
         """Listen no more, and reset every connection. Idempotent."""

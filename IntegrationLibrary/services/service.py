@@ -30,6 +30,10 @@ class ServiceSpec(BaseModel):
     """The services that must be ready before this one starts, besides those it refers to."""
     timeout: float = 60.0
     """Seconds that the service may take until it is ready."""
+    faults: bool = False
+    """Whether tests may delay, cut, slow and drop what goes to it: a proxy for each worker then stands in front of it.
+    The addresses that tests and other services of scope `worker` see are those of the proxy; services of scope `run`,
+    its own probe and keywords for databases go past it."""
 
     def check(self, base: Path) -> list[tuple[tuple[str | int, ...], str, str]]:
         """Return what cannot work, each as (path of the key, headline, what is expected)."""

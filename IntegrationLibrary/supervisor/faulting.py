@@ -11,6 +11,10 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Readiness
 from IntegrationLibrary.environments.model import ServiceEntry
+from IntegrationLibrary.faults.addresses import addresses, behind
+from IntegrationLibrary.faults.book import NETWORK_FAULTS, Fault, fault_from
+from IntegrationLibrary.faults.connection import Address
+from IntegrationLibrary.faults.network import Network, OpenProxy
 from IntegrationLibrary.services.service import SERVICES, Service
 
 RUNNING = "running"
@@ -26,10 +30,29 @@ class SlotFaults:
 
     conditions: dict[str, str] = field(default_factory=dict)
     """The services that are not left running, each with `stopped`, `killed` or `paused`."""
+    proxies: dict[str, dict[Address, OpenProxy]] = field(default_factory=dict)
+    """The proxies in front of services, by the addresses that they lead to."""
+
+    def stand_in_front(self, name: str, fields: Mapping[str, str], network: Network) -> None:
+        """Open a proxy in front of every address among the service's fields."""
+        targets = dict.fromkeys(addresses(fields).values())
+        self.proxies[name] = {target: network.open(target) for target in targets}
+
+    def seen(self, fields: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        """Return the services' fields as others see them."""
+        return {name: self._seen(name, values) for name, values in fields.items()}
 
     def close(self) -> None:
         """Forget all of it: the slot's services are stopped."""
         self.conditions.clear()
+        for proxies in self.proxies.values():
+            for proxy in proxies.values():
+                proxy.close()
+        self.proxies.clear()
+
+    def _seen(self, name: str, fields: dict[str, str]) -> dict[str, str]:
+        proxies = self.proxies.get(name)
+        return behind(fields, {address: proxy.port for address, proxy in proxies.items()}) if proxies else fields
 
 
 class Faulting:
@@ -52,11 +75,13 @@ class Faulting:
 
     def mark(self, name: str) -> dict[str, Any]:
         """Return what brings the service back to how it is now."""
-        return {"condition": self._condition(name)}
+        marks = [proxy.mark() for proxy in self._state.proxies.get(name, {}).values()]
+        return {"condition": self._condition(name), "network": min(marks, default=0)}
 
     def all_marks(self) -> dict[str, dict[str, Any]]:
         """Return what brings every service back to how it was when the slot was made."""
-        return {name: {"condition": RUNNING} for name in self._state.conditions}
+        disturbed = {*self._state.conditions, *self._state.proxies}
+        return {name: {"condition": RUNNING, "network": 0} for name in disturbed}
 
     def make(self, name: str, fault: str, arguments: Mapping[str, Any]) -> None:
         """Do to the service what *fault* says.
@@ -66,6 +91,9 @@ class Faulting:
             EnvironmentFailure: The service does not become ready.
 
         """
+        if fault in NETWORK_FAULTS:
+            self._disturb(name, fault_from(fault, arguments))
+            return
         self._refuse_shared(name, fault)
         self._refuse_impossible(name, fault)
         {
@@ -75,7 +103,17 @@ class Faulting:
             "resume": self._resume,
             "start": self._start,
             "restart": self._restart,
-        }[fault](name, **arguments)
+        }[fault](name)
+
+    def _disturb(self, name: str, fault: Fault) -> None:
+        proxies = self._state.proxies.get(name)
+        if not proxies:
+            raise IntegrationError(
+                f"The network of service '{name}' cannot be disturbed: there is no proxy in front of it.",
+                next_step=f"{self._entries[name].place}, add 'faults: true' to service '{name}'",
+            )
+        for proxy in proxies.values():
+            proxy.add(fault)
 
     def undo(self, marks: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
         """Bring the services back to their marks, each whatever befell others; return what was done, by service.
@@ -86,9 +124,9 @@ class Faulting:
             EnvironmentFailure: The first that does not come back.
 
         """
-        told: list[list[str]] = []
         errors: list[IntegrationError] = []
         names = [name for name in self._entries if name in marks]
+        told = [[name, "network restored"] for name in names if self._restored(name, marks[name]["network"])]
         paused = [name for name in names if self._condition(name) == "paused"]
         for name in paused:
             self._services[name].resume()
@@ -100,6 +138,10 @@ class Faulting:
         if errors:
             raise errors[0]
         return told
+
+    def _restored(self, name: str, mark: int) -> bool:
+        changed = [proxy.return_to(mark) for proxy in self._state.proxies.get(name, {}).values()]
+        return True in changed
 
     def _brought_back(self, name: str, wanted: str) -> Iterable[str]:
         """Bring the service to a condition; return in words what was done."""
@@ -180,11 +222,13 @@ class Faulting:
         if name in self._services:
             return
         entry = self._entries[name]
+        cut = "use 'Cut Connections', which cuts off this worker alone"
+        if name not in self._state.proxies:
+            cut = f"{entry.place}, add 'faults: true' to service '{name}' and {cut}"
         raise IntegrationError(
             f"Service '{name}' cannot {_BE[fault]}: all workers share it.",
             expected="a service of scope 'worker', of which each worker has its own",
-            next_step=f"{entry.place}, add 'faults: true' to '{name}' and use 'Cut Connections', which cuts off this "
-            "worker alone" + (", or 'scope: worker'" if entry.commands else ""),
+            next_step=f"{cut}, or set 'scope: worker'" if entry.commands else cut,
         )
 
     def _refuse_impossible(self, name: str, fault: str) -> None:

@@ -22,6 +22,7 @@ from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.order import run_in_order
 from IntegrationLibrary.environments.references import resolve
+from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import SERVICES, Place, Service
 from IntegrationLibrary.supervisor.faulting import Faulting, SlotFaults
 from IntegrationLibrary.supervisor.ledger import Ledger
@@ -52,11 +53,14 @@ class Slot:
 class RunningEnvironment:
     """Starts what the file says, once, and hands each worker a slot."""
 
-    def __init__(self, environment: Environment, *, folder: Path, spawner: Spawner, ledger: Ledger) -> None:
+    def __init__(
+        self, environment: Environment, *, folder: Path, spawner: Spawner, ledger: Ledger, network: Network
+    ) -> None:
         self._environment = environment
         self._folder = folder
         self._spawner = spawner
         self._ledger = ledger
+        self._network = network
         self._builder = EnvironmentBuilder(environment.file.parent, run=spawner.run)
         self._lock = threading.Lock()
         self._shared = Slot(0)
@@ -195,6 +199,7 @@ class RunningEnvironment:
         try:
             for name, service in self._shared.services.items():
                 slot.fields[name].update(service.open_slot(slot.number))
+                self._stand_in_front(slot, self._environment.services[name])
             self._start_all(slot, self._entries("worker"))
         except Exception:
             _close(slot)
@@ -228,8 +233,14 @@ class RunningEnvironment:
             service = self._make(slot, entry)
             made[entry.name] = (entry, service)
             slot.fields.setdefault(entry.name, {}).update(service.allocate(self._spec(entry, slot)))
+            self._stand_in_front(slot, entry)
         order = {name: [other for other in entry.depends_on if other in made] for name, (entry, _) in made.items()}
         run_in_order(order, lambda name: self._start(slot, *made[name]), workers=_PARALLEL_STARTS)
+
+    def _stand_in_front(self, slot: Slot, entry: ServiceEntry) -> None:
+        """Open the slot's own proxy in front of a service whose network tests may disturb."""
+        if slot is not self._shared and self._spec(entry, slot).faults:
+            slot.faults.stand_in_front(entry.name, slot.fields[entry.name], self._network)
 
     def _start(self, slot: Slot, entry: ServiceEntry, service: Service[Any]) -> None:
         slot.services[entry.name] = service
@@ -248,8 +259,9 @@ class RunningEnvironment:
         return Answer.never("the run has ended") if self._is_ending else service.ask()
 
     def _spec(self, entry: ServiceEntry, slot: Slot) -> Any:
-        """Return the service's keys with every reference resolved that can be by now."""
-        return entry.spec(resolve(entry.raw, slot.fields, os.environ))
+        """Return the service's keys with every reference resolved that can be by now: only its own go past proxies."""
+        fields = {**slot.faults.seen(slot.fields), entry.name: slot.fields.get(entry.name, {})}
+        return entry.spec(resolve(entry.raw, fields, os.environ))
 
     def _make(self, slot: Slot, entry: ServiceEntry) -> Service[Any]:
         label = f"{entry.name}-{slot.number}" if slot.number else entry.name
@@ -272,6 +284,7 @@ class RunningEnvironment:
         services: dict[str, dict[str, Any]] = {}
         databases: dict[str, Any] = {}
         users: dict[str, set[str]] = {}
+        fields = slot.faults.seen(slot.fields)
         for name, entry in self._environment.services.items():
             service = self.service(slot, name)
             told = service.describe(slot.number)
@@ -282,7 +295,7 @@ class RunningEnvironment:
                 "type": entry.type,
                 "scope": entry.scope,
                 "actions": sorted(service.actions),
-                "fields": slot.fields[name],
+                "fields": fields[name],
                 "log": str(service.place.log),
                 **told,
             }

@@ -18,6 +18,7 @@ from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, end_all
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.sources import Sources
+from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import Service
 from IntegrationLibrary.supervisor.kept import outdated
 from IntegrationLibrary.supervisor.ledger import Ledger
@@ -45,6 +46,7 @@ class Supervisor:
         self._children: set[ProcessIdentity] = set()
         self._ledger = ledger
         self._spawner = Spawner(ledger.noting())
+        self._network = Network()
         self._lock = threading.Lock()
         self._environments: dict[str, RunningEnvironment] = {}
         self._sources: dict[str, Sources] = {}
@@ -167,7 +169,7 @@ class Supervisor:
                 self._sources[key] = Sources(environment)
                 folder = self._folder / f"e{len(self._environments) + 1}"
                 self._environments[key] = RunningEnvironment(
-                    environment, folder=folder, spawner=self._spawner, ledger=self._ledger
+                    environment, folder=folder, spawner=self._spawner, ledger=self._ledger, network=self._network
                 )
             return self._environments[key]
 

@@ -12,7 +12,7 @@ from robot.libdoc import LibraryDocumentation
 
 VERBS = (
     *("Add", "Arm", "Create", "Disarm", "Remove", "Roll", "Seed"),
-    *("Kill", "Pause", "Restart", "Resume", "Start", "Stop"),
+    *("Cut", "Fail", "Kill", "Limit", "Pause", "Restart", "Restore", "Resume", "Start", "Stop"),
 )
 """What actions begin with; a new verb is a new word for users, so that it is added here with a thought."""
 FORBIDDEN_WORDS = {"Check", "Verify", "Validate", "Assert", "Ensure", "Perform", "Execute", "Handle"}

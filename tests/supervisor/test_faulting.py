@@ -26,10 +26,6 @@ from IntegrationLibrary.window import Ending
 ENVIRONMENT = """\
 environment: library
 services:
-  shared:
-    type: process
-    scope: run
-    command: [python, -c, "import signal; signal.pause()"]
   payments: {type: mock, rules: rules.yaml}
   staging: {type: external, scope: worker, url: "http://127.0.0.1:9"}
   catalogue:
@@ -284,7 +280,6 @@ def _all_gone(processes: list[psutil.Process]) -> Answer:
 
 
 REFUSED: dict[str, Callable[[ServiceKeywords], None]] = {
-    "stop_of_a_shared_service": lambda keywords: keywords.stop_service("shared"),
     "stop_of_an_external_service": lambda keywords: keywords.stop_service("staging"),
     "pause_of_a_mock": lambda keywords: keywords.pause_service("payments"),
     "kill_of_an_unknown_service": lambda keywords: keywords.kill_service("catalog"),
