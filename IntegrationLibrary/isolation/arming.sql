@@ -67,8 +67,6 @@ DECLARE
                         AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
     is_part CONSTANT boolean := root <> relation AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
     place CONSTANT text := CASE WHEN integration_library.names_relations(root) THEN 'in pg_catalog' ELSE 'anywhere' END;
-    quiet CONSTANT text := $w$current_setting('integration_library.rolling_back', true) IS DISTINCT FROM 'on'$w$;
-    outside CONSTANT text := $w$current_setting('integration_library.entered', true) IS DISTINCT FROM 'on'$w$;
     event record;
 BEGIN
     IF integration_library.is_armed(relation, CASE WHEN inherits THEN 3 WHEN is_part THEN 6 ELSE 5 END,
@@ -84,14 +82,12 @@ BEGIN
     END IF;
     FOR event IN
         SELECT 'enter' AS name, 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE' AS moment,
-               'FOR EACH STATEMENT' AS scope, quiet || ' AND ' || outside AS condition,
-               'integration_library.enter()' AS note
+               'FOR EACH STATEMENT' AS scope, 'integration_library.enter()' AS note
         UNION ALL
-        SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW', quiet,
+        SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW',
                format('integration_library.note_row(%L)', place) WHERE inherits
         UNION ALL
-        SELECT e.name, e.moment, e.scope, quiet,
-               format('integration_library.note(%L, %L, %L)', root::oid, row_form, place)
+        SELECT e.name, e.moment, e.scope, format('integration_library.note(%L, %L, %L)', root::oid, row_form, place)
           FROM (VALUES
                 ('insert', 'AFTER INSERT', 'REFERENCING NEW TABLE AS il_new FOR EACH STATEMENT'),
                 ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS il_old NEW TABLE AS il_new FOR EACH STATEMENT'),
@@ -99,8 +95,8 @@ BEGIN
                 ('truncate', 'BEFORE TRUNCATE', 'FOR EACH STATEMENT')) AS e (name, moment, scope)
          WHERE e.name = 'truncate' OR NOT inherits
     LOOP
-        EXECUTE format('CREATE TRIGGER integration_library_%s %s ON %s %s WHEN (%s) EXECUTE FUNCTION %s',
-                       event.name, event.moment, relation, event.scope, event.condition, event.note);
+        EXECUTE format('CREATE TRIGGER integration_library_%s %s ON %s %s EXECUTE FUNCTION %s',
+                       event.name, event.moment, relation, event.scope, event.note);
         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER integration_library_%s', relation, event.name);
     END LOOP;
 END $$;

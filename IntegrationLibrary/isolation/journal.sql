@@ -76,10 +76,16 @@ CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence t
 
 -- Before a transaction's first statement that writes: where a rollback stops it, it must not yet hold what the rollback
 -- may want. That it has entered is forgotten with the lock, when the transaction or a savepoint ends.
+--
+-- Whether there is anything to do is asked in the trigger functions: a trigger's WHEN is prepared anew by each statement.
 CREATE FUNCTION integration_library.enter() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 BEGIN
+    IF pg_catalog.current_setting('integration_library.entered', true) = 'on'
+       OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO integration_library.writer DEFAULT VALUES;
     PERFORM pg_catalog.set_config('integration_library.entered', 'on', true);
     RETURN NULL;
@@ -127,6 +133,9 @@ DECLARE
     is_plain CONSTANT boolean := integration_library.prints_plainly() AND TG_ARGV[2] = 'anywhere';
     own text[];
 BEGIN
+    IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     IF NOT is_plain THEN
         own := integration_library.print_plainly();
     END IF;
@@ -174,6 +183,9 @@ DECLARE
     is_plain CONSTANT boolean := integration_library.prints_plainly() AND TG_ARGV[0] = 'anywhere';
     own text[];
 BEGIN
+    IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     IF NOT is_plain THEN
         own := integration_library.print_plainly();
     END IF;

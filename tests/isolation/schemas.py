@@ -64,6 +64,7 @@ _KEYS = {
 }
 _COUNTING = {"serial key", "identity always", "identity by default"}
 _REFERRED = {"plain key", *_COUNTING}
+_KEYS_OF = {"partitioned": ["no key", "plain key", "composite key"], "inherited": ["no key"]}
 _ACTIONS = ["CASCADE", "SET NULL", "SET DEFAULT", "NO ACTION"]
 _KINDS = ["plain", "plain", "unlogged", "partitioned", "partitioned", "inherited", "unique", "exclusion constraint"]
 _VIEWS = ["updatable", "ruled", "instead", "materialised"]
@@ -108,7 +109,8 @@ def schemas(draw: st.DrawFn, version: int) -> list[Table]:
 
 @st.composite
 def _tables(draw: st.DrawFn, name: str, earlier: list[Table], types: list[str]) -> Table:
-    key, kind = draw(st.sampled_from(sorted(_KEYS))), draw(st.sampled_from(_KINDS))
+    kind = draw(st.sampled_from(_KINDS))
+    key = draw(st.sampled_from(_KEYS_OF.get(kind, sorted(_KEYS))))
     names = draw(st.lists(st.sampled_from(_COLUMN_NAMES), min_size=1, max_size=4, unique=True))
     columns = [(each, draw(st.sampled_from(types))) for each in names]
     parts, features = [_KEYS[key], *(f"{each} {type_}" for each, type_ in columns)], {key, *(t for _, t in columns)}
@@ -144,13 +146,13 @@ def _made(name: str, parts: str, columns: list[tuple[str, str]], *, kind: str, k
     made = f"CREATE TABLE {name} ({parts})"
     if kind == "unlogged" and "REFERENCES" not in parts and key not in _REFERRED:
         return [made, f"ALTER TABLE {name} SET UNLOGGED"]
-    if kind == "partitioned" and key in {"no key", "plain key", "composite key"}:
+    if kind == "partitioned":
         return [
             f"{made} PARTITION BY RANGE (id)",
             f"CREATE TABLE {_sibling(name, '1')} PARTITION OF {name} FOR VALUES FROM (MINVALUE) TO (2)",
             f"CREATE TABLE {_sibling(name, '2')} PARTITION OF {name} DEFAULT",
         ]
-    if kind == "inherited" and key == "no key":
+    if kind == "inherited":
         return [made, f"CREATE TABLE {_sibling(name, '1')} (extra text DEFAULT 'e') INHERITS ({name})"]
     comparable = [each for each, type_ in columns if type_ in _COMPARABLE]
     if kind == "unique" and comparable:
