@@ -42,6 +42,11 @@ class Connection:
         self._service.reset()
         self._closed(self)
 
+    def forget_held(self) -> None:
+        """Reset the connection if something is held back on it."""
+        if any(pipe.holds() for pipe in self._pipes):
+            self.reset()
+
     def changed(self, before: NetworkState) -> None:
         """Do what the network's new state asks for."""
         if self._state().is_cut:

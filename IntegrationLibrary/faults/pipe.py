@@ -62,6 +62,10 @@ class Pipe:
         self._source_has_ended = not data
         self.flush()
 
+    def holds(self) -> bool:
+        """Return whether something waits for its moment."""
+        return bool(self._held)
+
     def hurry(self) -> None:
         """Let everything go that waits for its moment: the latency is another one now."""
         self._last_due = 0.0

@@ -272,6 +272,24 @@ def test_what_is_held_back_goes_at_once_when_the_network_is_restored(proxy: Open
         assert received(connection, 4) == b"ping"
 
 
+def test_what_is_held_back_is_lost_when_the_latency_is_taken_back(proxy: OpenProxy) -> None:
+    """A test that ends leaves nothing under way that would arrive in the next one; idle connections are kept."""
+    with connect(proxy) as idle, connect(proxy) as connection:
+        answer(idle)
+        mark = proxy.mark()
+        proxy.add(Latency(3600))
+        connection.sendall(b"ping")
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            connection.recv(4)
+        connection.settimeout(TIMEOUT)
+        proxy.return_to(mark)
+
+        with pytest.raises(ConnectionResetError):
+            connection.recv(4)
+        assert answer(idle) == b"ping"
+
+
 def test_a_cut_resets_all_connections_until_it_is_taken_back(proxy: OpenProxy) -> None:
     """Those that are there and new ones."""
     mark = proxy.mark()

@@ -23,6 +23,6 @@ pool: ConnectionPool[Connection] = ConnectionPool(
     max_size=10,
     open=False,
     check=refuse_dead,
-    timeout=5.0,
+    timeout=settings.DATABASE_TIMEOUT,
     reconnect_timeout=1.0,  # short: the pool doubles its pause after each failed attempt
 )

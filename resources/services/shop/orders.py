@@ -5,6 +5,7 @@ from collections import Counter
 from uuid import uuid4
 
 import payments
+import psycopg
 import settings
 from database import Connection, pool
 from models import Line, NewOrder, Order, Refusal
@@ -35,6 +36,16 @@ SHIP = """
 
 
 def place(new: NewOrder) -> Order:
+    charged: list[str] = []
+    try:
+        return _place(new, charged)
+    except psycopg.Error:
+        for reference in charged:
+            payments.void(reference)  # nobody pays for an order that could not be stored
+        raise
+
+
+def _place(new: NewOrder, charged: list[str]) -> Order:
     with pool.connection() as connection:
         _require_customer(connection, new.customer_id)
         lines = _priced(connection, new)
@@ -42,6 +53,7 @@ def place(new: NewOrder) -> Order:
         # Charged while the stock is locked: nobody pays for what somebody else gets.
         total, reference = sum(line.quantity * line.price_cents for line in lines), str(uuid4())
         charge = payments.charge(total, reference, card=new.card)
+        charged.append(reference)
         (row,) = connection.execute(ADD_ORDER, [reference, new.customer_id, settings.CURRENCY, total])
         for line in lines:
             connection.execute(ADD_LINE, [row["id"], line.product_id, line.quantity, line.price_cents])

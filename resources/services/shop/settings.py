@@ -9,6 +9,7 @@ def required(name: str) -> str:
 
 
 DATABASE_URL = required("DATABASE_URL")
+DATABASE_TIMEOUT = float(os.environ.get("DATABASE_TIMEOUT_SECONDS", "5"))
 PAYMENTS_URL = required("PAYMENTS_URL").rstrip("/")
 PAYMENTS_TIMEOUT = float(os.environ.get("PAYMENTS_TIMEOUT_SECONDS", "5"))
 CURRENCY = os.environ.get("CURRENCY", "EUR")
