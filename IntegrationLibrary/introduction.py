@@ -144,8 +144,23 @@ with `Environment:` says nothing about the product: the machine or the environme
 # Evidence
 
 The log of a failed test has one card: requests and answers, changes in the database, hits of mocks, and what the
-services logged meanwhile. A passed test has one line. Secrets are masked: passwords in URLs, values whose names look
-secret, authorization headers and cookies.
+services logged meanwhile. A passed test has one line.
+
+# Secrets
+
+Secrets are masked as `***` in everything that Robot and this library write: console, `output.xml`, `log.html`,
+`report.html`, evidence, failures, `supervisor.log`, `rfintegration`. What RequestsLibrary, DatabaseLibrary and
+BuiltIn log is masked too. A value is taken for a secret because it is known (variables of services whose names look
+secret, passwords of the services' URLs, Robot's `Secret` values given to keywords of this library; six characters and
+more, in any text from then on), because of the name that it stands under (`password=...`, `${{token}} = ...`, a key in
+JSON), or because of its form (authorization headers and cookies, passwords in URLs, JSON Web Tokens, private keys).
+Tests see the real values: failures are caught, compared and returned unmasked.
+
+Not masked are: a literal secret that neither its name nor its form tells (keep it out of suites, use `Secret`
+variables); a suite's text in names, conditions, tags, `EXCEPT` patterns, and documentation that is printed before
+the environment is started; `Log To Console`; Robot's debug file; arguments at log level TRACE, but for known values;
+suites that neither import the library nor run with its listener; and the services' own logs in the run's folder, which
+only this user can read and which goes with the run.
 
 # Service logs
 

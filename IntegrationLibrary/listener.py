@@ -11,6 +11,7 @@ from robot.running.context import EXECUTION_CONTEXTS
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.tallies import FAILURE_TAG
+from IntegrationLibrary.hiding import hide_in_item, hide_in_message, hide_in_suite, hide_in_test
 from IntegrationLibrary.keywords.neighbours import Neighbours
 from IntegrationLibrary.session import Scope, Session, current_session
 from IntegrationLibrary.window import TestWindow
@@ -27,6 +28,8 @@ class Boundaries:
         self._window: TestWindow | None = None
         self._charges: list[str] = []
         self.late_writes_fail = False
+        self.writes_evidence = False
+        """Whether what is logged now is evidence, which is HTML of our own with its secrets masked."""
         self.neighbours = Neighbours(session)
 
     def start_suite(self, data: Any) -> None:
@@ -114,7 +117,9 @@ class Boundaries:
             self._charge(error)
             return
         if ending.html:
+            self.writes_evidence = True
             logger.info(ending.html, html=True)
+            self.writes_evidence = False
         for sentence in ending.late:
             self._charge_late_write(sentence)
         for sentence in ending.gone:
@@ -152,6 +157,7 @@ class Listener:
     def end_suite(self, data: Any, result: Any) -> None:
         """Robot ends a suite."""
         boundaries().end_suite(data, result)
+        hide_in_suite(result)
 
     def start_test(self, data: Any, result: Any) -> None:
         """Robot begins a test."""
@@ -161,6 +167,16 @@ class Listener:
     def end_test(self, data: Any, result: Any) -> None:
         """Robot ends a test."""
         boundaries().end_test(data, result)
+        hide_in_test(result)
+
+    def end_body_item(self, data: Any, result: Any) -> None:
+        """Robot ends a keyword or a control structure."""
+        del data
+        hide_in_item(result)
+
+    def log_message(self, message: Any) -> None:
+        """Robot is about to write a message."""
+        hide_in_message(message, is_ours=boundaries().writes_evidence)
 
     def close(self) -> None:
         """Robot ends."""

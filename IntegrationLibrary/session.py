@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from IntegrationLibrary.aftermath import Undone, roll_back
 from IntegrationLibrary.api.recorder import Moment, Recorder
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.redaction import remember_secrets
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.faulted import Faults, make_fault, undo_faults
 from IntegrationLibrary.opened import OpenDatabase, OpenService
@@ -96,6 +97,7 @@ class Session:
         return self._client
 
     def _open_all(self, told: dict[str, Any], client: Client) -> None:
+        remember_secrets(told)
         for name, service in told["services"].items():
             self._refuse_twice(name, self.services, "service")
             self.services[name] = OpenService(name, service, key=told["key"], client=client)

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TextIO
 import click
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.redaction import mask_urls
 
 P = ParamSpec("P")
 
@@ -28,7 +29,7 @@ def telling_failures(command: Callable[P, None]) -> Callable[P, None]:
             if named.get("as_json"):
                 print_json({"failure": failure(error)})
             else:
-                click.echo(str(error), err=True)
+                click.echo(mask_urls(str(error)), err=True)
             raise SystemExit(1) from error
 
     return telling

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.redaction import mask_urls
 from IntegrationLibrary.base.tallies import FOLDER_VARIABLE, Count, gathered
 from IntegrationLibrary.commands.child import run_child
 from IntegrationLibrary.commands.choices import environment_file
@@ -60,7 +61,7 @@ def _run(file: Path, command: list[str]) -> int:
             code = run_child(command, {**os.environ, **variables})
             count = gathered(tallies)
     except IntegrationError as error:
-        click.echo(str(error), err=True)
+        click.echo(mask_urls(str(error)), err=True)
         count, code = Count(), ENVIRONMENT_FAILED
         click.echo(f"No test was run. Exit code {ENVIRONMENT_FAILED}: the environment failed, and nothing else did.")
         return code

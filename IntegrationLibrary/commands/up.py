@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
-from IntegrationLibrary.base.redaction import mask_urls, mask_values
+from IntegrationLibrary.base.redaction import mask_urls, mask_values, remember_secrets
 from IntegrationLibrary.base.text import counted, listed
 from IntegrationLibrary.commands.choices import as_json, environment_file, switches
 from IntegrationLibrary.commands.console import print_json, print_rows, telling_failures
@@ -78,6 +78,7 @@ def first_attach(
     attach = {"file": str(file), "switches": switches, "holder": [own.pid, own.created]}
     told: dict[str, Any] = shown(lambda: client.call("attach", **attach), "Starting", waits_for=waits_for)
     client.call("release")
+    remember_secrets(told)
     return told
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from robot.api.types import Secret
 from robot.utils import DotDict
 
+from IntegrationLibrary.base.redaction import KNOWN
 from IntegrationLibrary.databases.catalog import Catalog
 from IntegrationLibrary.databases.postgres import Database
 
@@ -33,6 +34,7 @@ class Databases(Protocol):
 def column_values(values: Mapping[str, Any] | None, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of columns from both ways to give them, secrets as what they hide."""
     given = {**(values or {}), **columns}
+    KNOWN.add(str(value.value) for value in given.values() if isinstance(value, Secret))
     return {column: value.value if isinstance(value, Secret) else value for column, value in given.items()}
 
 

@@ -16,6 +16,7 @@ import psutil
 from filelock import FileLock
 
 from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.log_sizes import LogSizes
 from IntegrationLibrary.supervisor.runs import Control, RunFolder
@@ -25,9 +26,19 @@ from IntegrationLibrary.supervisor.sweep import empty_run, remove_run, sweep
 _log = logging.getLogger(__name__)
 
 
+class MaskingFormatter(logging.Formatter):
+    """Masks secrets in what the supervisor logs, and in the tracebacks of its errors."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the whole entry."""
+        return mask_text(super().format(record))
+
+
 def main(folder: str, *root_identity: str) -> None:
     """Serve the run until its root process ends, then leave nothing behind; without a root, until it is told to end."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     run = RunFolder(Path(folder))
     root = ProcessIdentity(int(root_identity[0]), float(root_identity[1])) if root_identity else None
     ending = threading.Event()

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
-from IntegrationLibrary.base.redaction import mask_text
+from IntegrationLibrary.base.redaction import KNOWN, mask_text, remember_secrets
 from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Answer, Waited, wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
@@ -261,7 +261,9 @@ class RunningEnvironment:
     def _spec(self, entry: ServiceEntry, slot: Slot) -> Any:
         """Return the service's keys with every reference resolved that can be by now: only its own go past proxies."""
         fields = {**slot.faults.seen(slot.fields), entry.name: slot.fields.get(entry.name, {})}
-        return entry.spec(resolve(entry.raw, fields, os.environ))
+        raw = resolve(entry.raw, fields, os.environ)
+        remember_secrets(raw)
+        return entry.spec(raw)
 
     def _make(self, slot: Slot, entry: ServiceEntry) -> Service[Any]:
         label = f"{entry.name}-{slot.number}" if slot.number else entry.name
@@ -307,6 +309,7 @@ class RunningEnvironment:
             "slot": slot.number,
             "services": services,
             "databases": databases,
+            "secrets": KNOWN.values(),
         }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from IntegrationLibrary.base.errors import CheckFailed, ConfigurationError, EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.redaction import mask_known
 
 LONGEST_LINE = 64 * 1024 * 1024
 
@@ -12,13 +13,11 @@ LONGEST_LINE = 64 * 1024 * 1024
 def error_to_json(error: Exception) -> dict[str, Any]:
     """Return what makes the error again at the other end."""
     if not isinstance(error, IntegrationError):
-        return {"class": "unexpected", "headline": f"{type(error).__name__}: {error}"}
+        return {"class": "unexpected", "headline": mask_known(f"{type(error).__name__}: {error}")}
+    details = {"headline": error.headline, "expected": error.expected, "seen": error.seen, "next_step": error.next_step}
     return {
         "class": type(error).__name__,
-        "headline": error.headline,
-        "expected": error.expected,
-        "seen": error.seen,
-        "next_step": error.next_step,
+        **{part: mask_known(text) if text else text for part, text in details.items()},
     }
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import Client, reach_supervisor
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RunFolder
@@ -200,3 +201,22 @@ def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(root: subpro
             client.call("act", key=key, service="web", action="unknown", arguments={})
     signal.signal(signal.SIGALRM, before)
     client.close()
+
+
+def test_the_supervisors_own_log_has_no_secret(
+    open_environment: Callable[[str], Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in what it says nor in the tracebacks of what it did not expect."""
+    monkeypatch.setenv("PLANTED_TOKEN", "geheim-17")
+    session = open_environment(
+        "environment: secret\nservices:\n  one:\n    type: process\n    command: [sleep, '600']\n"
+        "    environment: {API_TOKEN: '${env.PLANTED_TOKEN}'}\n"
+    )
+
+    with pytest.raises(EnvironmentFailure, match="no action"):
+        session.service("one").act("say geheim-17 and password=geheim-18")
+
+    log = session.service("one").log.parent.parent / "supervisor.log"
+    text = log.read_text(encoding="utf-8")
+    assert "say *** and password=***" in text
+    assert "geheim" not in text
