@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.logs import first_kept
 from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.commands.console import telling_failures
@@ -134,6 +135,7 @@ class _Tail:
         if self._position > self._path.stat().st_size:  # it was truncated: all of it is new
             self._position = 0
         with self._path.open("rb") as file:
+            self._position = max(self._position, first_kept(file.fileno()))
             file.seek(self._position)
             return file.read()
 

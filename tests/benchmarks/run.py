@@ -14,7 +14,15 @@ sys.path[:0] = [str(ROOT / "tests")]
 
 from benchmarks.figures import Figure, table, write_json  # noqa: E402 the path comes first
 from benchmarks.isolation import isolation_figures, journal_figures  # noqa: E402
-from benchmarks.starts import attach_figures, import_figures, request_figures, start_figures, suite_figures  # noqa: E402
+from benchmarks.starts import (  # noqa: E402
+    attach_figures,
+    cold_figures,
+    import_figures,
+    kept_figures,
+    request_figures,
+    start_figures,
+    suite_figures,
+)
 from fixtures.postgres import running_server  # noqa: E402
 
 from IntegrationLibrary.base.paths import is_root, runs_folder  # noqa: E402
@@ -25,7 +33,9 @@ def figures() -> Iterator[Figure]:
     """Yield every figure; those of whole processes first, while nothing else runs."""
     yield from import_figures()
     yield from start_figures()
+    yield from cold_figures()
     yield from attach_figures()
+    yield from kept_figures()
     yield from suite_figures()
     yield from request_figures()
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=runs_folder()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -19,8 +21,13 @@ import requests
 from benchmarks.figures import Figure, in_turn
 from robot.api import ExecutionResult
 
+from IntegrationLibrary.base.ports import free_port
 from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.commands.up import keep
 from IntegrationLibrary.session import Session
+from IntegrationLibrary.supervisor.keeping import end_supervisor
+from IntegrationLibrary.supervisor.runs import RunFolder
 
 ROOT = Path(__file__).parent.parent.parent
 SHOP = ROOT / "resources" / "environments" / "shop.yaml"
@@ -57,6 +64,76 @@ def attach_figures() -> Iterator[Figure]:
             session.start_environment(SHOP, {}, root)
     session.close()
     yield figure
+
+
+def kept_figures() -> Iterator[Figure]:
+    """Yield how long a run takes to attach to an environment that `rfintegration up` keeps."""
+    figure = Figure("warm attach to a kept environment; imports done")
+    keep(SHOP, {})
+    try:
+        for _ in range(50):
+            session = Session()
+            with figure.taken():
+                session.start_environment(SHOP, {}, ProcessIdentity.of(os.getpid()))
+            session.close()
+    finally:
+        end_supervisor(RunFolder.kept(SHOP, {}))
+    yield figure
+
+
+def cold_figures() -> Iterator[Figure]:
+    """Yield the time from nothing to a ready slot, server and template from their caches, and what of it is ours."""
+    whole = Figure("cold start: supervisor, server, slot, service; caches filled")
+    service = Figure("the service's own start, asked without a pause")
+    for _ in range(7):
+        _start_anew(whole, service)
+    ours = Figure(
+        "cold start without the service's own", milliseconds=[each - service.p50 for each in whole.milliseconds]
+    )
+    yield from (whole, service, ours)
+
+
+def _start_anew(whole: Figure, service: Figure) -> None:
+    """Start the shop's environment for a run of its own, then the shop alone on the same database."""
+    session = Session()
+    with _root() as root:
+        with whole.taken():
+            session.start_environment(SHOP, {}, root)
+        fields = {name: each.fields for name, each in session.services.items()}
+        variables = {"DATABASE_URL": fields["postgres"]["shop.url"], "PAYMENTS_URL": fields["payments"]["url"]}
+        port = str(free_port())
+        command = [sys.executable, "-m", "uvicorn", "app:app", "--port", port, "--no-access-log"]
+        with service.taken():
+            shop = subprocess.Popen(
+                command,
+                cwd=ROOT / "resources" / "services" / "shop",
+                env={**os.environ, **variables},
+                stderr=subprocess.DEVNULL,
+            )
+            while not _answers(f"http://127.0.0.1:{port}/health"):
+                shop.poll()
+        shop.kill()
+        shop.wait()
+        session.close()
+        run = RunFolder.of(root)
+    wait_until(lambda: Answer.not_yet("") if run.path.exists() else Answer.ready(), timeout=30)
+
+
+@contextmanager
+def _root() -> Iterator[ProcessIdentity]:
+    """Give a process that stands for robot: what was started for it ends when it does."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        yield ProcessIdentity.of(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(OSError):
+        return bool(requests.get(url, timeout=1).ok)
+    return False
 
 
 def request_figures() -> Iterator[Figure]:
