@@ -42,7 +42,8 @@ An Order Changes These Tables And Nothing Else
 An environment is the services that run together, described by one YAML file. [Start Environment] starts them in the
 order of what they need and waits until they are ready, or attaches to them when they run already. With pabot all
 workers share one environment, and each has its own databases and its own copy of the services of scope `worker`. The
-suites are the same under `robot` and `pabot`. Everything is stopped when the run ends, however it ends.
+suites are the same under `robot` and `pabot`. Everything is stopped when the run ends, however it ends; what
+`rfintegration up` has started stays until `rfintegration down`, and runs attach to it.
 
 ```yaml
 environment: shop

@@ -44,6 +44,7 @@ class MockService(Service[MockSpec]):
     name = "mock"
     spec_class: ClassVar[type[ServiceSpec]] = MockSpec
     default_scope: ClassVar[Scope] = "worker"
+    built_on: ClassVar[tuple[str, ...]] = ("pytest_httpserver",)
     actions: ClassVar[frozenset[str]] = frozenset({"hits", "begin_test", "rule_mark", "add_rule", "remove_rules_since"})
     commands: ClassVar[frozenset[str]] = frozenset({"stop"})
 

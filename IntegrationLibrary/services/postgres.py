@@ -157,6 +157,7 @@ class PostgresService(Service[PostgresSpec]):
     name = "postgres"
     spec_class: ClassVar[type[ServiceSpec]] = PostgresSpec
     default_scope: ClassVar[Scope] = "run"
+    built_on: ClassVar[tuple[str, ...]] = ("psycopg",)
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)

@@ -100,6 +100,8 @@ class Service(ABC, Generic[SpecT]):
     default_scope: ClassVar[Scope]
     actions: ClassVar[frozenset[str]] = frozenset()
     """What `act` can do."""
+    built_on: ClassVar[tuple[str, ...]] = ()
+    """Packages that it imports when it starts; they are imported while services before it start."""
     commands: ClassVar[frozenset[str]] = frozenset()
     """What a test may do to it on purpose: `stop`, `kill`, `pause`; what undoes them goes without saying."""
 
