@@ -74,7 +74,7 @@ class Session:
         )
         try:
             if client is not self._client:
-                _refuse_if_outdated(told, switches)
+                _look_at_kept(told, switches)
             self._open_all(told, client)
         except Exception:
             self._forget(told)
@@ -310,10 +310,13 @@ class Session:
         self._scopes.clear()
 
 
-def _refuse_if_outdated(told: Mapping[str, Any], switches: Mapping[str, str]) -> None:
+def _look_at_kept(told: Mapping[str, Any], switches: Mapping[str, str]) -> None:
+    """Refuse a kept environment that was made with other variables, and tell what was started again in it."""
     from IntegrationLibrary.supervisor.kept import refuse_other_variables
 
     refuse_other_variables(told, switches)
+    for service, file in told["restarted"].items():
+        _log.info("Service '%s' was started again: %s has changed.", service, file)
 
 
 def _own() -> ProcessIdentity:

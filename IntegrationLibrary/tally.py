@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ class Tally:
     ROBOT_LISTENER_API_VERSION = 3
 
     def __init__(self) -> None:
-        self._file = Path(os.environ[FOLDER_VARIABLE]) / f"{os.getpid()}.json"
+        self._file = Path(os.environ[FOLDER_VARIABLE]) / f"{os.getpid()}-{time.time_ns()}.json"
 
     def start_suite(self, data: Any, result: Any) -> None:
         """Robot begins a suite."""

@@ -117,5 +117,5 @@ def _start(supervisor: Client, folder: RunFolder, file: Path) -> None:
 def _end(supervisor: Client, folder: RunFolder) -> None:
     from IntegrationLibrary.supervisor.keeping import end_supervisor
 
-    supervisor.close()
     shown(lambda: end_supervisor(folder), "Ending the environment")
+    supervisor.close()  # now nothing waits for an answer any more, also when the start was interrupted

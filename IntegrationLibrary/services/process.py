@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from IntegrationLibrary.base.families import kill_family, pause_family, resume_f
 from IntegrationLibrary.base.logs import end_of
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import stop_process
+from IntegrationLibrary.base.programs import changed_since
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.after_rollback import AfterRollbackSpec, not_told, tell
@@ -80,6 +82,7 @@ class ProcessService(Service[ProcessSpec]):
         self._process: subprocess.Popen[bytes] | None = None
         self._probe: AllOf | None = None
         self._spec: ProcessSpec | None = None
+        self._started_at = 0.0
         self._is_paused = False
 
     @classmethod
@@ -97,6 +100,7 @@ class ProcessService(Service[ProcessSpec]):
     def start(self, spec: ProcessSpec) -> None:
         """Start the command."""
         self._spec = spec
+        self._started_at = time.time()
         self._probe = make_probe(spec.ready, self._target()) if spec.ready else None
         self._refuse_if_another_answers()
         try:
@@ -145,6 +149,10 @@ class ProcessService(Service[ProcessSpec]):
         if code is None:
             return Answer.ready("running")
         return Answer.never(f"the process {_ended(code)}")
+
+    def outdated_by(self) -> Path | None:
+        """Return a file of its program that has changed since it was started."""
+        return changed_since(self.place.base / self._started().folder, self._started_at)
 
     def expects(self) -> str:
         """Return what readiness means, for the `Expected:` of a failure."""

@@ -144,6 +144,10 @@ class Service(ABC, Generic[SpecT]):
         """Return what readiness means, for the `Expected:` of a failure."""
         return "a running service"
 
+    def outdated_by(self) -> Path | None:
+        """Return a file that it was started from and that has changed since; None if it is as it would start now."""
+        return None
+
     @abstractmethod
     def stop(self) -> None:
         """Stop the service with all it started."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ def end_supervisor(run: RunFolder) -> None:
     """
     control, client = run.read_control(), connect(run)
     if client is not None and control is not None:
-        client.call("end")
+        with contextlib.suppress(EnvironmentFailure):  # it may end before it has answered
+            client.call("end")
         client.close()
         alive = control.supervisor
         waited = wait_until(

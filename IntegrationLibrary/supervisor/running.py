@@ -113,6 +113,16 @@ class RunningEnvironment:
                 self._open(slot)
             return self._description(slot)
 
+    def restart_outdated(self, slot: Slot) -> dict[str, str]:
+        """Start those of the slot's services again whose programs have changed; return the files by the services."""
+        with slot.lock:
+            files = {name: service.outdated_by() for name, service in slot.services.items()} if slot.is_open else {}
+            outdated = {name: str(file) for name, file in files.items() if file and name not in slot.faults.conditions}
+            for name, file in outdated.items():
+                _log.info("Service '%s' is started again: %s has changed.", name, file)
+                self._start_again(slot, name)
+            return outdated
+
     def service(self, slot: Slot, name: str) -> Service[Any]:
         """Return the service called *name* as the slot sees it."""
         return slot.services.get(name) or self._shared.services[name]

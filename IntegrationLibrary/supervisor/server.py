@@ -77,7 +77,8 @@ class Supervisor:
             self._refuse_if_changed(key, switches)
         slot = running.lease(identity)
         leases.append((running, slot, identity))
-        return {"key": key, **running.prepare(slot), "variables": self._sources[key].variables}
+        restarted = running.restart_outdated(slot) if self._root is None else {}
+        return {"key": key, **running.prepare(slot), "variables": self._sources[key].variables, "restarted": restarted}
 
     def ask(self, leases: Leases, *, key: str, service: str) -> dict[str, Any]:
         """Ask a service of the worker's slot whether it is ready."""

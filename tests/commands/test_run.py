@@ -18,10 +18,30 @@ A Service Is Not There
     Start Environment    ${CURDIR}/nothing.yaml
 """
 WAITS = """\
+*** Settings ***
+Library           IntegrationLibrary
+Suite Setup       Start Environment    ${CURDIR}/files.yaml
+
 *** Test Cases ***
 Somebody Thinks
     Evaluate    open('waiting', 'w').close()
     Evaluate    signal.pause()    modules=signal
+"""
+FILES = """\
+environment: files
+services:
+  catalogue:
+    type: process
+    command: [python, -m, http.server, "${catalogue.port}", --bind, 127.0.0.1]
+    ready: {http: /}
+"""
+NEVER_READY = """\
+environment: endless
+services:
+  endless:
+    type: process
+    command: [python, -u, -c, "print('begun'); import signal; signal.pause()"]
+    ready: {log: ended}
 """
 BROKEN = (
     "environment: broken\nservices: {broken: {type: process, command: [python, -c, 'exit(3)'], ready: {tcp: true}}}\n"
@@ -66,7 +86,8 @@ def test_no_test_runs_when_the_environment_does_not_start(shell: Shell) -> None:
 def test_a_run_that_is_ended_leaves_nothing(shell: Shell, ended_by: signal.Signals) -> None:
     """Neither services nor pabot nor workers."""
     shell.write("one.robot", WAITS)
-    run = shell.start("IntegrationLibrary", "run", "environment.yaml", "--", "--outputdir", "results", ".")
+    shell.write("files.yaml", FILES)
+    run = shell.start("IntegrationLibrary", "run", "files.yaml", "--", "--outputdir", "results", ".")
     waited = wait_until(lambda: _exists(shell.folder / "waiting"), timeout=60)
     run.send_signal(ended_by)
     done = shell.finish(run)
@@ -75,6 +96,21 @@ def test_a_run_that_is_ended_leaves_nothing(shell: Shell, ended_by: signal.Signa
     assert waited.is_ready, waited.seen()
     assert left.is_ready, left.seen()
     assert done.returncode == (-ended_by if ended_by == signal.SIGKILL else 253)
+
+
+@pytest.mark.parametrize("command", ["up endless.yaml", "run endless.yaml -- ."])
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_start_that_is_given_up_leaves_nothing(shell: Shell, command: str, ended_by: signal.Signals) -> None:
+    """However long the service would have taken."""
+    shell.write("endless.yaml", NEVER_READY)
+    process = shell.start("IntegrationLibrary", *command.split(" "))
+    waited = wait_until(lambda: _has_begun(shell), timeout=30)
+    process.send_signal(ended_by)
+    done = shell.finish(process)
+
+    assert waited.is_ready, waited.seen()
+    assert done.returncode not in {0, 254}
+    assert shell.left() == []
 
 
 def test_what_is_kept_is_used_and_stays(shell: Shell) -> None:
@@ -99,6 +135,11 @@ def test_options_of_robot_go_behind_two_dashes(shell: Shell) -> None:
 
 def _exists(file: Path) -> Answer:
     return Answer.ready() if file.exists() else Answer.not_yet(f"{file} is not there")
+
+
+def _has_begun(shell: Shell) -> Answer:
+    logs = list(shell.runs.glob("*/*/e1/endless-1.log"))
+    return Answer.ready() if logs and logs[0].read_text(encoding="utf-8") else Answer.not_yet("nothing is printed")
 
 
 def _nothing_left(shell: Shell) -> Answer:

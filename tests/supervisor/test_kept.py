@@ -27,6 +27,11 @@ environment: third parties
 services:
   payments: {type: mock, rules: "${env.RULES:payments.yaml}"}
 """
+PROCESS = """\
+environment: program
+services:
+  program: {type: process, command: [python, program.py], ready: {log: old|new}}
+"""
 RULES = "rules: [{request: {path: /charges}, response: {status: 201}}]"
 
 
@@ -128,6 +133,23 @@ def test_another_value_of_a_variable_is_noticed(file: Path, monkeypatch: pytest.
     with pytest.raises(EnvironmentFailure) as failure:
         attached(file)
     golden("commands/kept_with_another_variable", str(failure.value).replace(str(file.parent), "/project"))
+
+
+def test_a_program_that_has_changed_is_started_again(file: Path) -> None:
+    """Whoever works on a service finds what was written last; one that is as it was goes on."""
+    program = file.parent / "program.py"
+    program.write_text("print('old', flush=True); import signal; signal.pause()", encoding="utf-8")
+    file.write_text(PROCESS, encoding="utf-8")
+    keep(file)
+    first = attached(file)
+    first.close()
+    program.write_text("print('new', flush=True); import signal; signal.pause()", encoding="utf-8")
+    os.utime(program)
+    second = attached(file)
+    log = second.services["program"].log.read_text(encoding="utf-8")
+    second.close()
+
+    assert log.split() == ["old", "new"]
 
 
 def test_one_whose_supervisor_was_killed_is_left_over(file: Path) -> None:
