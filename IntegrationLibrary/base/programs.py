@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_ENDINGS = frozenset(
-    [
-        ".py",
-        ".js",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".jsx",
-        ".tsx",
-        ".rb",
-        ".php",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".scala",
-        ".clj",
-        ".cs",
-        ".fs",
-        ".ex",
-        ".exs",
-        ".pl",
-        ".lua",
-        ".sh",
-    ]
-    + [".jar", ".war", ".class", ".dll", ".exe", ".html", ".jinja", ".j2", ".toml", ".properties", ".env"]
+_ENDINGS = re.compile(
+    r"\.(py|[mc]?[jt]s|[jt]sx|rb|php|go|rs|java|kt|scala|clj|cs|fs|exs?|pl|lua|sh"
+    r"|jar|war|class|dll|exe|html|jinja2?|j2|toml|properties|env)$"
 )
 """What programs are made of, and do not write while they run."""
 _IGNORED = frozenset({"__pycache__", "node_modules", "venv", "site-packages", "results"})
@@ -49,5 +27,5 @@ def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path)
-            elif Path(entry.name).suffix in _ENDINGS and entry.is_file():
+            elif _ENDINGS.search(entry.name) and entry.is_file():
                 yield entry
