@@ -79,6 +79,8 @@ class Session:
         except Exception:
             self._forget(told)
             raise
+        for note in told["notes"]:
+            _log.warning(note)
         self._attached[asked] = self._current = told
         return told
 

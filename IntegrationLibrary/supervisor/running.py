@@ -19,7 +19,7 @@ from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.base.redaction import KNOWN, mask_text, remember_secrets
 from IntegrationLibrary.base.text import seconds
-from IntegrationLibrary.base.waiting import Answer, Waited, wait_until
+from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.order import run_in_order
@@ -50,6 +50,8 @@ class Slot:
     fields: Fields = field(default_factory=dict)
     faults: SlotFaults = field(default_factory=SlotFaults)
     is_open: bool = False
+    is_abandoned: bool = False
+    """Whether the holder ended without giving the slot back."""
 
 
 class RunningEnvironment:
@@ -107,11 +109,8 @@ class RunningEnvironment:
         self._start_shared()
         with slot.lock:
             self._refuse_if_ending()
-            if slot.is_open:
-                self._renew(slot)
-            else:
-                self._open(slot)
-            return self._description(slot)
+            notes = self._renew(slot) if slot.is_open else self._open(slot)
+            return {**self._description(slot), "notes": notes}
 
     def restart_outdated(self, slot: Slot) -> dict[str, str]:
         """Start those of the slot's services again whose programs have changed; return the files by the services."""
@@ -207,7 +206,7 @@ class RunningEnvironment:
                 raise
             self._shared.is_open = True
 
-    def _open(self, slot: Slot) -> None:
+    def _open(self, slot: Slot) -> list[str]:
         slot.fields = {name: dict(fields) for name, fields in self._shared.fields.items()}
         try:
             for name, service in self._shared.services.items():
@@ -217,11 +216,16 @@ class RunningEnvironment:
         except Exception:
             _close(slot)
             raise
-        slot.is_open = True
+        slot.is_open, slot.is_abandoned = True, False
+        return []
 
-    def _renew(self, slot: Slot) -> None:
+    def _renew(self, slot: Slot) -> list[str]:
+        """Bring the slot back to its first state; return what its next worker should know of the services."""
+        notes = []
         faulting = self.faulting(slot)
         faulting.undo(faulting.all_marks())
+        if slot.is_abandoned:
+            notes = self._start_abandoned(slot)
         services = [*self._shared.services.values(), *slot.services.values()]
         cloned = {database for service in services for database in service.renew_slot(slot.number)}
         told = self._description(slot)["services"]
@@ -231,10 +235,28 @@ class RunningEnvironment:
                 self.restart(slot, entry.name)
             waited = wait_until(partial(self._ask, service), timeout=self._spec(entry, slot).timeout)
             if not waited.is_ready:
-                _log.warning("Service '%s' is started again: %s.", entry.name, waited.last.text)
+                notes.append(f"Service '{entry.name}' is started again: {waited.last.text}.")
+                _log.warning(notes[-1])
                 self.restart(slot, entry.name)
             if "after_rollback" in service.actions:
                 service.act("after_rollback", {})
+        return notes
+
+    def _start_abandoned(self, slot: Slot) -> list[str]:
+        """Start the slot's services again: they may still be at what the worker had asked for that died."""
+        ended = {entry.name: self._ask(slot.services[entry.name]) for entry in self._entries("worker")}
+        notes = [
+            f"Service '{name}' is started again: {answer.text}."
+            if answer.readiness is Readiness.NEVER
+            else f"Service '{name}' is started again: the worker before this one died while it used it."
+            for name, answer in ended.items()
+        ]
+        for note in notes:
+            _log.warning(note)
+        for name in ended:
+            self._start_again(slot, name)
+        slot.is_abandoned = False
+        return notes
 
     def _entries(self, scope: str) -> list[ServiceEntry]:
         return [entry for entry in self._environment.services.values() if entry.scope == scope]

@@ -229,6 +229,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         except (OSError, ValueError) as error:
             _log.info("A connection ended: %s", error)
         finally:
+            for _, slot, _ in leases:  # a worker that ends well has released them
+                slot.is_abandoned = True
             self.server.supervisor.release(leases)
 
     def _answer(self, request: dict[str, Any], leases: Leases) -> dict[str, Any]:

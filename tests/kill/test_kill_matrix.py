@@ -9,19 +9,23 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
-from fixtures.killing import PABOT, Ground
+from fixtures.killing import PABOT, Ground, MakeGround
+from fixtures.memory import exhaust
 
 from IntegrationLibrary.base.waiting import Answer, wait_until
 
 MOMENTS = ("starting", "template", "slot", "seeding", "test", "rollback", "teardown")
 TARGETS = ("robot", "pabot", "worker", "supervisor", "server")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL")
+TAKES_ALL = bool(os.environ.get("STRESS"))
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class Cell:
     ended_by: str
 
     @property
-    def program(self) -> str:
+    def program(self) -> list[str]:
         """What the run is started with."""
-        return "pabot" if self.target in {"pabot", "worker"} else "robot"
+        return PABOT if self.target in {"pabot", "worker"} else ["robot"]
 
     @property
     def goes_on(self) -> bool:
@@ -58,16 +62,31 @@ PAIRS = [
     Cell(moment, target, SIGNALS[(i + j) % len(SIGNALS)])
     for i, moment in enumerate(MOMENTS)
     for j, target in enumerate(TARGETS)
-    if (i + j) % len(TARGETS) == len(TARGETS) - 1
 ]
-"""Cells that have every moment, target and signal; STRESS=1 takes all."""
+"""Cells that have every two of a moment, a target and a signal together; STRESS=1 takes all."""
 
 
-@pytest.mark.parametrize("cell", ALL if os.environ.get("STRESS") else PAIRS, ids=str)
-def test_nothing_is_left_and_the_next_run_passes(ground: Ground, cell: Cell) -> None:
-    """A process is ended while the run waits at the moment."""
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_nothing_is_left_of_a_run_that_is_killed_and_the_next_one_passes(make_ground: MakeGround, moment: str) -> None:
+    """A process is ended while the run waits at the moment, in one project for each cell."""
+    cells = [cell for cell in (ALL if TAKES_ALL else PAIRS) if cell.moment == moment]
+
+    def failure(cell: Cell) -> str:
+        try:
+            _kill_and_run_again(make_ground(), cell)
+        except Exception as error:  # noqa: BLE001 told with the others
+            return f"{cell}: {type(error).__name__}: {error}"
+        return ""
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        failures = [each for each in pool.map(failure, cells) if each]
+
+    assert not failures, "\n\n".join(failures)
+
+
+def _kill_and_run_again(ground: Ground, cell: Cell) -> None:
     _prepare(ground, cell.moment)
-    process = ground.start(*(PABOT if cell.program == "pabot" else ["robot"]), moment=cell.moment)
+    process = ground.start(*cell.program, moment=cell.moment)
     with _brought_to(ground, cell.moment, process):
         os.kill(_pid(ground, cell.target, process), signal.Signals[cell.ended_by])
         if cell.goes_on:
@@ -76,6 +95,22 @@ def test_nothing_is_left_and_the_next_run_passes(ground: Ground, cell: Cell) -> 
     if cell.cleans_up_at_once:
         ground.leaves_nothing()
     ground.release()
+    ground.run()
+    ground.leaves_nothing()
+
+
+@pytest.mark.parametrize("moment", MOMENTS if TAKES_ALL else ["slot", "test"])
+def test_nothing_is_left_when_the_memory_is_at_its_end_and_the_next_run_passes(
+    make_ground: MakeGround, memory_group: Path, moment: str
+) -> None:
+    """The kernel kills whom it chooses: robot, the supervisor, the server, a service."""
+    ground = make_ground()
+    _prepare(ground, moment)
+    process = ground.start("robot", moment=moment, inside=memory_group)
+    with _brought_to(ground, moment, process):
+        exhaust(memory_group)
+        ground.release()
+        ground.wait(process)
     ground.run()
     ground.leaves_nothing()
 
