@@ -130,6 +130,23 @@ What they promise:
 
 {promises}
 
+# Faults on purpose
+
+A test may do to services what happens to them. [Stop Service], [Kill Service] and [Pause Service] do it to one that the
+worker has for itself, a process or a mock; [Start Service], [Restart Service] and [Resume Service] bring it back.
+
+With `faults: true` at a service a proxy for each worker stands in front of it, on this machine. [Add Latency],
+[Cut Connections], [Limit Bandwidth] and [Fail First Requests] then disturb what goes to it, until [Restore Network].
+That works for what all workers share as well, such as a database, and reaches no other worker. `${{postgres.shop.url}}`
+and the like are the address of the proxy, in the environment file as in tests; services of scope `run`, the service's
+own probe, and this library's and DatabaseLibrary's connections to databases go past it. A proxy takes every connection:
+while the service behind it does not run, it resets it.
+
+Whatever a test did is undone when it ends, before the rollback, and however it ends: services that are paused go on,
+networks are restored, services that were stopped or killed are started again and waited for. What was held back on the
+network is lost then. If a service does not come back, the test fails with a failure of the environment. What the setup
+of a suite did lasts until the suite ends. The evidence tells both in a line: what was done, and what undid it.
+
 # Judgements
 
 Keywords with *Should* judge and change nothing. They judge what was answered (`Response ...`), single rows

@@ -112,8 +112,9 @@ class ServiceKeywords:
     def pause_service(self, service: str) -> None:
         """Holds a process of this worker with all its children; it goes on when the test ends.
 
-        It gets SIGSTOP: connections to it are taken, as the system does that, and nothing is answered. In the setup of
-        a suite it is for the suite.
+        It gets SIGSTOP: connections to it are taken, as the system does that, and nothing is answered. What it was
+        asked meanwhile it does when it goes on, also after the test: use [Resume Service] and wait for what it writes.
+        In the setup of a suite it is for the suite.
 
         Args:
             service: Name of the service in the environment file; a process of scope `worker`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
@@ -21,6 +21,12 @@ class ExternalSpec(ServiceSpec):
     """Where it answers, such as `https://staging.example.com/api`."""
     ready: dict[str, Any] = Field(default_factory=dict)
     """The probe that tells whether it is ready; without one it is taken to be."""
+
+    @model_validator(mode="after")
+    def _is_plain_behind_a_proxy(self) -> ExternalSpec:
+        if self.faults and self.url.startswith("https:"):
+            raise ValueError("'faults' with http only: over https the certificate would not be that of the proxy")
+        return self
 
     @field_validator("url")
     @classmethod

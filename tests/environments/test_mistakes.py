@@ -355,6 +355,22 @@ environment: shop
 services:
   shop: {type: process, command: [serve], ready: {log: "(started"}}
 """,
+    "faults_of_a_service_over_https": """
+environment: shop
+services:
+  shop:
+    type: external
+    url: https://staging.example.com
+    faults: true
+""",
+    "faults_that_are_no_yes_or_no": """
+environment: shop
+services:
+  shop:
+    type: process
+    command: [serve]
+    faults: latency
+""",
     "after_rollback_without_anything_to_do": """
 environment: shop
 services:

@@ -138,8 +138,8 @@ def test_a_paused_service_of_a_killed_run_is_gone_after_the_next(fragile: Projec
             "1.robot": f"""{SUITE}\
 It Is Killed With Its Supervisor
     Pause Service    catalogue
-    VAR    ${name}    IntegrationLibrary.supervisor
-    Evaluate    [each.kill() for each in psutil.Process().children() if $name in each.cmdline()]    modules=psutil
+    VAR    ${{name}}    IntegrationLibrary.supervisor
+    Evaluate    [each.kill() for each in psutil.Process().children() if '${{name}}' in each.cmdline()]    modules=psutil
     Evaluate    os.kill(os.getpid(), 9)    modules=os
 """
         }
