@@ -222,6 +222,7 @@ def _initialise(binaries: Binaries, data: Path) -> None:
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         "--locale=C",
+        "--wal-segsize=1",  # megabytes, all of which are copied for each run
         "--no-sync",
     ]
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import select
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -25,6 +27,11 @@ Parameters = Sequence[Any] | Mapping[str, Any] | None
 _CONNECT_TIMEOUT = 10
 # SQLSTATE codes (PostgreSQL manual, appendix A) after which connecting again is useless.
 _NEVER_CONNECTS = frozenset({"28000", "28P01", "3D000"})
+
+
+def import_meanwhile() -> None:
+    """Import what the first connection needs, beside what the caller waits for before there is one."""
+    threading.Thread(target=importlib.import_module, args=("psycopg",), daemon=True).start()
 
 
 class DatabaseError(IntegrationError):

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.errors import ConfigurationError, IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.yaml_file import YamlFile, read_yaml
@@ -32,7 +33,7 @@ _NO_SWITCHES: Mapping[str, str] = MappingProxyType({})
 class EnvironmentSpec(BaseModel):
     """The keys of an environment file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=describe_keys)
 
     environment: str = Field(min_length=1)
     """The name of the environment."""

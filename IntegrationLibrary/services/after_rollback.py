@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.processes import stop_process
@@ -29,7 +30,7 @@ Run = Callable[[tuple[str, ...], Path], subprocess.Popen[bytes]]
 class AfterRollbackSpec(BaseModel):
     """The keys of what a service is told after a rollback."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=describe_keys)
 
     http: str | None = None
     """Path of a request to the service, such as `/cache`; its answer must have a status of 200 to 299."""

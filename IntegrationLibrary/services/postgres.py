@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.databases.postgres import url_parts
@@ -25,7 +26,7 @@ Mistake = tuple[tuple[str | int, ...], str, str]
 class MigrationSpec(BaseModel):
     """The keys of a migration command."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=describe_keys)
 
     command: tuple[str, ...] = Field(min_length=1)
     """The program and its arguments; `python` is the Python that runs the tests."""
@@ -39,7 +40,7 @@ class MigrationSpec(BaseModel):
 class DatabaseSpec(BaseModel):
     """The keys of one database."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=describe_keys)
 
     migrations: str | tuple[str, ...] | MigrationSpec | None = None
     """A folder of SQL files that run in order, a command as a list, or a mapping with the keys of a command."""

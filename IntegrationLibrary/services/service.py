@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.processes import Spawner
 from IntegrationLibrary.base.registry import Registry
 from IntegrationLibrary.base.waiting import Answer
@@ -20,7 +21,7 @@ Scope = Literal["run", "worker"]
 class ServiceSpec(BaseModel):
     """The keys of one service in the environment file that all service types share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=describe_keys)
 
     type: str
     """How the service is run."""

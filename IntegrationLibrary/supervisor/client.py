@@ -16,6 +16,7 @@ from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.databases.postgres import import_meanwhile
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, Control, RunFolder
 from IntegrationLibrary.supervisor.wire import error_from_json
 
@@ -125,6 +126,7 @@ def _start(run: RunFolder, root: tuple[str, ...]) -> Client:
             start_new_session=True,
             env={**os.environ, RUN_VARIABLE: run.path.name},
         )
+    import_meanwhile()
     waited = wait_until(lambda: _has_control(run, process), timeout=_START_TIMEOUT)
     client = connect(run) if waited.is_ready else None
     if client is None:
