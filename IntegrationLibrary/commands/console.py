@@ -15,6 +15,7 @@ from IntegrationLibrary.base.redaction import mask_urls
 
 P = ParamSpec("P")
 
+_STYLES = {"ready": "green", "ok": "green", "not yet": "yellow", "note": "yellow", "never": "red", "missing": "red"}
 _SPANS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -66,23 +67,21 @@ def span(seconds: float) -> str:
 
 def print_rows(rows: Sequence[tuple[str, ...]], *, indent: str = "  ") -> None:
     """Print rows in columns; in colours where a person reads."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
     if is_read_by_a_person():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table.grid(padding=(0, 2), pad_edge=True)
-        for row in rows:
-            table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-        Console().print(table)
+        _print_coloured(lines, indent)
         return
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo((indent + "  ".join(cells)).rstrip())
+    for line in lines:
+        click.echo((indent + "  ".join(line)).rstrip())
 
 
-def _style(cell: str) -> str:
-    if cell in {"ready", "ok"}:
-        return "green"
-    return "red" if cell in {"never", "missing", "dead"} else "yellow" if cell in {"not yet", "note"} else ""
+def _print_coloured(lines: list[list[str]], indent: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    for line in lines:
+        text = Text("  ").join(Text(cell, style=_STYLES.get(cell.strip(), "")) for cell in line)
+        text.rstrip()
+        console.print(Text(indent).append_text(text), soft_wrap=True)  # what is wrapped by hand cannot be copied
