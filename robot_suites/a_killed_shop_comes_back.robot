@@ -8,6 +8,11 @@ Suite Setup         The Shop Is Open
 Test Tags           faults
 
 
+*** Variables ***
+${CONNECTIONS OF THE SHOP}      SELECT count(*) FROM pg_stat_activity
+...                             WHERE datname = current_database() AND application_name = 'shop'
+
+
 *** Test Cases ***
 An Order Outlives The Shop That Took It
     Order    Ada    1    TEA-01
@@ -21,7 +26,7 @@ A Shop That Dies During A Payment Leaves No Order
     Add Latency    payments    delay=10s
     Order With Little Patience    Ada    1    TEA-01
     Kill Service    shop
-    Wait Until Query Returns    SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shop'    0
+    Wait Until Query Returns    ${CONNECTIONS OF THE SHOP}    0
     Database Should Be Unchanged
 
 A Killed Shop Does Not Answer

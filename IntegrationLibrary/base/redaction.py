@@ -184,8 +184,10 @@ def _collect(told: object, secrets: set[str], open_words: set[str]) -> None:
         for each in told:
             _collect(each, secrets, open_words)
     elif isinstance(told, str):
-        passwords = [found["password"] for found in _URL_PASSWORD.finditer(told)]
+        urls = list(_URL_PASSWORD.finditer(told))
+        passwords = [found["password"] for found in urls]
         secrets.update(passwords, map(unquote, passwords))
+        open_words.update(unquote(found["before"].rpartition("://")[2][:-1]) for found in urls)
         open_words.add(told)
 
 

@@ -64,6 +64,13 @@ def test_a_key_is_masked_line_by_line() -> None:
     assert known.mask("2: MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "***") == "2: ***"
 
 
+def test_a_user_of_a_url_that_is_its_own_password_is_no_secret() -> None:
+    """It would be masked wherever it is the name of something."""
+    remember_secrets({"command": ["serve", "postgresql://postgres:postgres@localhost/shop"]})
+
+    assert mask_text("Service 'postgres' is not ready.") == "Service 'postgres' is not ready."
+
+
 def test_secrets_are_found_in_what_an_environment_tells() -> None:
     """By the names that they stand under, and in URLs; what is told openly too is no secret."""
     remember_secrets(
