@@ -7,6 +7,7 @@ pytest_plugins = (
     "fixtures.golden",
     "fixtures.http",
     "fixtures.killing",
+    "fixtures.memory",
     "fixtures.mocks",
     "fixtures.oracle",
     "fixtures.postgres",

@@ -101,7 +101,7 @@ def _kill_and_run_again(ground: Ground, cell: Cell) -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS if TAKES_ALL else ["slot", "test"])
 def test_nothing_is_left_when_the_memory_is_at_its_end_and_the_next_run_passes(
-    make_ground: MakeGround, memory_group: Path, moment: str
+    memory_group: Path, make_ground: MakeGround, moment: str
 ) -> None:
     """The kernel kills whom it chooses: robot, the supervisor, the server, a service."""
     ground = make_ground()
