@@ -7,12 +7,10 @@ import importlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.logs import last_words
@@ -26,32 +24,14 @@ from IntegrationLibrary.environments.order import run_in_order
 from IntegrationLibrary.environments.references import resolve
 from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import SERVICES, Place, Service
-from IntegrationLibrary.supervisor.faulting import Faulting, SlotFaults
+from IntegrationLibrary.supervisor.faulting import Faulting
 from IntegrationLibrary.supervisor.ledger import Ledger
+from IntegrationLibrary.supervisor.slots import Slot, at_once, close, interrupt
 from IntegrationLibrary.supervisor.waits import Waits
 
 _log = logging.getLogger(__name__)
 
 _PARALLEL_STARTS = 8
-_LONGEST_INTERRUPTION = 10.0  # seconds that a rollback that waits for others, or another run's build, may take
-
-Fields = dict[str, dict[str, str]]
-T = TypeVar("T")
-
-
-@dataclass
-class Slot:
-    """What one worker has for itself; it is leased to one process at a time and used again by the next."""
-
-    number: int
-    holder: ProcessIdentity | None = None
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    services: dict[str, Service[Any]] = field(default_factory=dict)
-    fields: Fields = field(default_factory=dict)
-    faults: SlotFaults = field(default_factory=SlotFaults)
-    is_open: bool = False
-    is_abandoned: bool = False
-    """Whether the holder ended without giving the slot back."""
 
 
 class RunningEnvironment:
@@ -183,9 +163,9 @@ class RunningEnvironment:
     def stop(self) -> None:
         """Stop all slots side by side, then what they share. Idempotent."""
         self._is_ending = True  # what is just starting gives up, and its lock
-        at_once(_interrupt, [self._shared, *self._slots])
-        at_once(_close, self._slots)
-        _close(self._shared)
+        at_once(interrupt, [self._shared, *self._slots])
+        at_once(close, self._slots)
+        close(self._shared)
 
     def _refuse_if_ending(self) -> None:
         if self._is_ending:
@@ -202,7 +182,7 @@ class RunningEnvironment:
                 self._start_all(self._shared, self._entries("run"))
             except Exception as error:
                 self._failure = error if isinstance(error, IntegrationError) else None
-                _close(self._shared)
+                close(self._shared)
                 raise
             self._shared.is_open = True
 
@@ -214,7 +194,7 @@ class RunningEnvironment:
                 self._stand_in_front(slot, self._environment.services[name])
             self._start_all(slot, self._entries("worker"))
         except Exception:
-            _close(slot)
+            close(slot)
             raise
         slot.is_open, slot.is_abandoned = True, False
         return []
@@ -365,47 +345,3 @@ def _not_ready(service: Service[Any], waited: Waited, *, timeout: float) -> Envi
     else:
         headline = f"Service '{name}' was not ready within {seconds(timeout)}."
     return EnvironmentFailure(headline, expected=service.expects(), seen=waited.seen() + words)
-
-
-def at_once(do: Callable[[T], None], items: Sequence[T]) -> None:
-    """Do it to all items side by side; return when it is done to all."""
-    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
-        for done in [pool.submit(do, item) for item in items]:
-            done.result()
-
-
-def _interrupt(slot: Slot) -> None:
-    """Have the slot's lock free soon: what is asked of its services for others is given up, again and again.
-
-    One who holds the lock for long all the same does not keep the run: all its processes are killed in the end.
-    """
-
-    def try_it() -> Answer:
-        if slot.lock.acquire(blocking=False):
-            slot.lock.release()
-            return Answer.ready()
-        for service in list(slot.services.values()):
-            service.interrupt()
-        return Answer.not_yet("somebody holds the lock")
-
-    wait_until(try_it, timeout=_LONGEST_INTERRUPTION)
-
-
-def _close(slot: Slot) -> None:
-    """Stop the slot's services, last first; one that cannot be stopped does not keep the others."""
-    is_free = slot.lock.acquire(timeout=_LONGEST_INTERRUPTION)
-    try:
-        for name in reversed(list(slot.services)):
-            _stop_quietly(slot.services.pop(name))
-        slot.faults.close()
-        slot.is_open = False
-    finally:
-        if is_free:
-            slot.lock.release()
-
-
-def _stop_quietly(service: Service[Any]) -> None:
-    try:
-        service.stop()
-    except Exception:  # noqa: BLE001 the other services are stopped all the same
-        _log.exception("Service '%s' could not be stopped.", service.place.service)

@@ -22,7 +22,8 @@ from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import Service
 from IntegrationLibrary.supervisor.kept import outdated
 from IntegrationLibrary.supervisor.ledger import Ledger
-from IntegrationLibrary.supervisor.running import RunningEnvironment, Slot, at_once
+from IntegrationLibrary.supervisor.running import RunningEnvironment
+from IntegrationLibrary.supervisor.slots import Slot, at_once
 from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
 
 _log = logging.getLogger(__name__)

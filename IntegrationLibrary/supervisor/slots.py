@@ -1,0 +1,81 @@
+"""Slots: what each worker has for itself, and how it comes to an end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.services.service import Service
+from IntegrationLibrary.supervisor.faulting import SlotFaults
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_INTERRUPTION = 10.0  # seconds that a rollback that waits for others, or another run's build, may take
+
+Fields = dict[str, dict[str, str]]
+T = TypeVar("T")
+
+
+@dataclass
+class Slot:
+    """What one worker has for itself; it is leased to one process at a time and used again by the next."""
+
+    number: int
+    holder: ProcessIdentity | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    services: dict[str, Service[Any]] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
+    faults: SlotFaults = field(default_factory=SlotFaults)
+    is_open: bool = False
+    is_abandoned: bool = False
+    """Whether the holder ended without giving the slot back."""
+
+
+def at_once(do: Callable[[T], None], items: Sequence[T]) -> None:
+    """Do it to all items side by side; return when it is done to all."""
+    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
+        for done in [pool.submit(do, item) for item in items]:
+            done.result()
+
+
+def interrupt(slot: Slot) -> None:
+    """Have the slot's lock free soon: what is asked of its services for others is given up, again and again.
+
+    One who holds the lock for long all the same does not keep the run: all its processes are killed in the end.
+    """
+
+    def try_it() -> Answer:
+        if slot.lock.acquire(blocking=False):
+            slot.lock.release()
+            return Answer.ready()
+        for service in list(slot.services.values()):
+            service.interrupt()
+        return Answer.not_yet("somebody holds the lock")
+
+    wait_until(try_it, timeout=_LONGEST_INTERRUPTION)
+
+
+def close(slot: Slot) -> None:
+    """Stop the slot's services, last first; one that cannot be stopped does not keep the others."""
+    is_free = slot.lock.acquire(timeout=_LONGEST_INTERRUPTION)
+    try:
+        for name in reversed(list(slot.services)):
+            _stop_quietly(slot.services.pop(name))
+        slot.faults.close()
+        slot.is_open = False
+    finally:
+        if is_free:
+            slot.lock.release()
+
+
+def _stop_quietly(service: Service[Any]) -> None:
+    try:
+        service.stop()
+    except Exception:  # noqa: BLE001 the other services are stopped all the same
+        _log.exception("Service '%s' could not be stopped.", service.place.service)
