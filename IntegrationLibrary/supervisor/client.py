@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
@@ -99,10 +100,11 @@ def connect(run: RunFolder) -> Client | None:
         return None
 
 
-def start_supervisor(run: RunFolder, *root: str) -> Client:
+def start_supervisor(run: RunFolder, *root: str, make: Callable[[], None] | None = None) -> Client:
     """Start the run's supervisor, if nobody else just has, and return a connection to it.
 
     *root* is the pid and the start time of the process whose end is the end of the run; without it there is none.
+    *make* makes the run's folder, while nobody else may start it or sweep it.
 
     Raises:
         EnvironmentFailure: It does not start.
@@ -111,7 +113,7 @@ def start_supervisor(run: RunFolder, *root: str) -> Client:
     from filelock import FileLock
 
     with FileLock(run.lock):
-        run.make()
+        (make or run.make)()
         return connect(run) or _start(run, root)
 
 

@@ -34,13 +34,7 @@ def start_kept(file: Path, switches: Mapping[str, str]) -> Client:
     What a dead one left is removed first; one that lives must have been ended before.
     """
     kept = Kept(RunFolder.kept(file, switches), file, dict(switches))
-    with FileLock(kept.run.lock):
-        if not kept.run.is_alive():
-            empty_run(kept.run)
-        kept.run.make()
-        told = {"file": str(file), "switches": kept.switches}
-        (kept.run.path / "kept.json").write_text(json.dumps(told), encoding="utf-8")
-    return start_supervisor(kept.run)
+    return start_supervisor(kept.run, make=lambda: _make(kept))
 
 
 def kept_environments() -> list[Kept]:
@@ -73,6 +67,16 @@ def end_supervisor(run: RunFolder) -> None:
     with FileLock(run.lock):
         if not run.is_alive():
             remove_run(run)
+
+
+def _make(kept: Kept) -> None:
+    """Make the folder, and write down what is kept in it; its lock is held."""
+    if kept.run.is_alive():
+        return
+    empty_run(kept.run)
+    kept.run.make()
+    told = {"file": str(kept.file), "switches": kept.switches}
+    (kept.run.path / "kept.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def _read(run: RunFolder) -> Kept | None:

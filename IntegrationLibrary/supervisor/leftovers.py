@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 
 import psutil
+from filelock import FileLock, Timeout
 
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RunFolder, all_runs
@@ -21,8 +22,8 @@ class Removed:
 
 
 def dead_runs() -> list[RunFolder]:
-    """Return the folders of runs, and of kept environments, whose supervisor does not live."""
-    return [run for run in all_runs() if not run.is_alive()]
+    """Return the folders of runs, and of kept environments, whose supervisor does not live; none that just starts."""
+    return [run for run in all_runs() if not run.is_alive() and not _is_starting(run)]
 
 
 def remove_leftovers() -> list[Removed]:
@@ -30,6 +31,17 @@ def remove_leftovers() -> list[Removed]:
     dead = {run: _processes(run) for run in dead_runs()}
     sweep()
     return [Removed(str(run.path), names) for run, names in dead.items() if not run.path.exists()]
+
+
+def _is_starting(run: RunFolder) -> bool:
+    """Return whether somebody holds the run's lock: who starts its supervisor, or sweeps."""
+    if not run.lock.exists():
+        return False
+    try:
+        with FileLock(run.lock, timeout=0):
+            return run.is_alive()
+    except Timeout:
+        return True
 
 
 def _processes(run: RunFolder) -> list[str]:

@@ -95,7 +95,8 @@ class RunningEnvironment:
     def restart_outdated(self, slot: Slot) -> dict[str, str]:
         """Start those of the slot's services again whose programs have changed; return the files by the services."""
         with slot.lock:
-            files = {name: service.outdated_by() for name, service in slot.services.items()} if slot.is_open else {}
+            is_as_started = slot.is_open and not slot.is_abandoned  # else it is started or renewed anyway
+            files = {name: service.outdated_by() for name, service in slot.services.items()} if is_as_started else {}
             outdated = {name: str(file) for name, file in files.items() if file and name not in slot.faults.conditions}
             for name, file in outdated.items():
                 _log.info("Service '%s' is started again: %s has changed.", name, file)

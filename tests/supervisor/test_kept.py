@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
@@ -55,6 +56,7 @@ def keep(file: Path) -> dict[str, Any]:
     client = start_kept(file, {})
     own = ProcessIdentity.of(os.getpid())
     told: dict[str, Any] = client.call("attach", file=str(file), switches={}, holder=[own.pid, own.created])
+    client.call("release")
     client.close()
     return told
 
@@ -165,6 +167,17 @@ def test_one_whose_supervisor_was_killed_is_left_over(file: Path) -> None:
     assert dead_runs() == [run]
     assert [each.run for each in remove_leftovers()] == [str(run.path)]
     assert dead_runs() == []
+
+
+def test_a_run_that_is_just_starting_is_not_left_over(file: Path) -> None:
+    """Who starts it holds its lock, and has not said yet where it listens."""
+    run = RunFolder.kept(file, {})
+    run.make()
+    with FileLock(run.lock):
+        assert dead_runs() == []
+        assert remove_leftovers() == []
+    assert dead_runs() == [run]
+    assert [each.run for each in remove_leftovers()] == [str(run.path)]
 
 
 def test_one_that_was_killed_can_be_started_again(file: Path) -> None:
