@@ -215,7 +215,7 @@ class Faulting:
         if condition in conditions:
             cure = "Resume Service" if condition == "paused" else "Start Service"
             raise IntegrationError(
-                f"Service '{name}' cannot {_BE[fault]}: it is {condition}.", next_step=f"use '{cure}' first"
+                f"Service '{name}' cannot {_BE[fault]}: a test has {condition} it.", next_step=f"use '{cure}' first"
             )
 
     def _refuse_shared(self, name: str, fault: str) -> None:

@@ -17,6 +17,7 @@ from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.base.waiting import wait_until
 from IntegrationLibrary.environments.building import EnvironmentBuilder
+from IntegrationLibrary.faults.addresses import addresses
 from IntegrationLibrary.probes.probe import Target, make_probe
 from IntegrationLibrary.services.service import SERVICES, Place, Service
 from IntegrationLibrary.supervisor.ledger import Ledger
@@ -205,6 +206,28 @@ class TestEveryServiceType:
         assert made.left() == []
         made.start()
 
+    def test_a_proxy_can_stand_in_front_of_it(self, made: Made) -> None:
+        """Its fields tell an address, so that `faults: true` works for it as for any other type."""
+        made.start()
+        fields = {**made.service.allocate(made.spec(made.case.good)), **made.service.open_slot(1)}
+
+        assert addresses(fields)
+
+    def test_what_a_test_may_do_to_it_can_be_undone(self, made: Made) -> None:
+        """It goes on after a pause, and comes back after each way to end it; what it does not offer, it refuses."""
+        made.start()
+        if "pause" in made.service.commands:
+            made.service.pause()
+            made.service.resume()
+            assert wait_until(made.service.ask, timeout=60).is_ready
+        for command in {"stop", "kill"} & made.service.commands:
+            getattr(made.service, command)()
+            assert made.service.ask().readiness.value != "ready"
+            made.start()
+        for command in {"kill", "pause"} - made.service.commands:
+            with pytest.raises(NotImplementedError):
+                getattr(made.service, command)()
+
     def test_what_only_the_type_can_do_is_named(self, made: Made) -> None:
         """Anything else is refused."""
         made.start()
@@ -225,8 +248,9 @@ def _failure(made: Made) -> str:
 
 
 def _undescribed(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    documented = model.model_json_schema()["properties"]
     for name, key in model.model_fields.items():
-        if not key.description:
+        if not documented[name].get("description"):
             yield f"{above}{name}"
         for inside in getattr(key.annotation, "__args__", ()):
             if isinstance(inside, type) and issubclass(inside, BaseModel):
