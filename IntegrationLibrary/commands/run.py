@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 from IntegrationLibrary.base.errors import IntegrationError
-from IntegrationLibrary.base.redaction import mask_urls
 from IntegrationLibrary.base.tallies import FOLDER_VARIABLE, Count, gathered
 from IntegrationLibrary.commands.child import run_child
 from IntegrationLibrary.commands.choices import environment_file
@@ -56,15 +55,18 @@ def run(file: Path, processes: int | None, arguments: tuple[str, ...], *, no_pab
 
 
 def _run(file: Path, command: list[str]) -> int:
+    """Run the command in its environment, tell how it went, and return the exit code."""
+    ended: list[tuple[Count, int]] = []
     try:
         with ended_by_signals(), _environment(file) as (tallies, variables):
             code = run_child(command, {**os.environ, **variables})
-            count = gathered(tallies)
+            ended.append((gathered(tallies), code))
     except IntegrationError as error:
-        click.echo(mask_urls(str(error)), err=True)
-        count, code = Count(), ENVIRONMENT_FAILED
+        click.echo(str(error), err=True)
+    if not ended:
         click.echo(f"No test was run. Exit code {ENVIRONMENT_FAILED}: the environment failed, and nothing else did.")
-        return code
+        return ENVIRONMENT_FAILED
+    ((count, code),) = ended
     for line in verdict(count, code):
         click.echo(line)
     return exit_code(count, code)
