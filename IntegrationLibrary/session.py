@@ -69,8 +69,9 @@ class Session:
             self._current = self._attached[asked]
             return self._current
         client = self._client_for(file, switches, root=root)
+        holder, its_root = [_own().pid, _own().created], [root.pid, root.created]
         told: dict[str, Any] = client.call(
-            "attach", file=str(file), switches=dict(switches), holder=[_own().pid, _own().created]
+            "attach", file=str(file), switches=dict(switches), holder=holder, root=its_root
         )
         try:
             if client is not self._client:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import secrets
-import select
 import signal
 import sys
 import threading
 from pathlib import Path
 
-import psutil
 from filelock import FileLock
 
+from IntegrationLibrary.base.endings import wait_for_end
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.supervisor.ledger import Ledger
@@ -78,22 +76,8 @@ def _remove(run: RunFolder, own: ProcessIdentity) -> None:
 
 def _watch(root: ProcessIdentity, ending: threading.Event) -> None:
     """Set *ending* when the run's root process ends, however it does."""
-    descriptor = _descriptor(root)
-    process = root.find()  # after it: the pid was not used again between the two looks
-    if process is not None and descriptor is not None:
-        select.select([descriptor], [], [])
-    elif process is not None:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.wait()
+    wait_for_end(root)
     ending.set()
-
-
-def _descriptor(root: ProcessIdentity) -> int | None:
-    """Return what becomes readable when the process ends; None where the system has no such thing."""
-    try:
-        return os.pidfd_open(root.pid)
-    except (AttributeError, OSError):
-        return None
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.sources import Sources
 from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import Service
+from IntegrationLibrary.supervisor.guests import Guests
 from IntegrationLibrary.supervisor.kept import outdated
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.running import RunningEnvironment
@@ -51,6 +52,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._environments: dict[str, RunningEnvironment] = {}
         self._sources: dict[str, Sources] = {}
+        self._guests = Guests()
         self._is_ending = False
         self.actions: dict[str, Callable[..., Any]] = {
             "attach": self.attach,
@@ -67,8 +69,19 @@ class Supervisor:
             "end": self.end,
         }
 
-    def attach(self, leases: Leases, *, file: str, switches: dict[str, str], holder: list[float]) -> dict[str, Any]:
-        """Start the environment if it does not run, lease a slot to the worker and tell what is in it."""
+    def attach(
+        self,
+        leases: Leases,
+        *,
+        file: str,
+        switches: dict[str, str],
+        holder: list[float],
+        root: list[float] | None = None,
+    ) -> dict[str, Any]:
+        """Start the environment if it does not run, lease a slot to the worker and tell what is in it.
+
+        *root* is that of the worker's run, which is not this supervisor's when the environment is kept.
+        """
         key = json.dumps([file, sorted(switches.items())])
         identity = ProcessIdentity(int(holder[0]), holder[1])
         if self._root is not None and identity.is_child_of(self._root):
@@ -76,6 +89,8 @@ class Supervisor:
         running = self._environment(key, Path(file), switches)
         if self._root is None:
             self._refuse_if_changed(key, switches)
+        if self._root is None and root is not None:
+            self._guests.add(identity, ProcessIdentity(int(root[0]), root[1]))
         slot = running.lease(identity)
         leases.append((running, slot, identity))
         restarted = running.restart_outdated(slot) if self._root is None else {}

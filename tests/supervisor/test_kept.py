@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -152,6 +155,36 @@ def test_a_program_that_has_changed_is_started_again(file: Path) -> None:
     second.close()
 
     assert log.split() == ["old", "new"]
+
+
+def test_workers_of_a_killed_run_are_ended(file: Path) -> None:
+    """Pabot that gets SIGKILL leaves them behind; what they have leased would never be free again."""
+    keep(file)
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import signal; signal.pause()'])"
+    root = subprocess.Popen([sys.executable, "-c", code])
+    waited = wait_until(lambda: _has_child(root), timeout=20)
+    worker = ProcessIdentity.of(psutil.Process(root.pid).children()[0].pid)
+    identity = ProcessIdentity.of(root.pid)
+    client = find_kept(file, {})
+    assert client is not None
+    client.call(
+        "attach",
+        file=str(file),
+        switches={},
+        holder=[worker.pid, worker.created],
+        root=[identity.pid, identity.created],
+    )
+    root.kill()
+    root.wait()
+    ended = wait_until(lambda: Answer.not_yet("alive") if worker.is_alive() else Answer.ready(), timeout=20)
+    client.close()
+
+    assert waited.is_ready
+    assert ended.is_ready
+
+
+def _has_child(process: subprocess.Popen[bytes]) -> Answer:
+    return Answer.ready() if psutil.Process(process.pid).children() else Answer.not_yet("it has not started a worker")
 
 
 def test_one_whose_supervisor_was_killed_is_left_over(file: Path) -> None:
