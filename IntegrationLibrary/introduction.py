@@ -157,7 +157,9 @@ failure.
 
 A failure says what is wrong, what was expected, what was seen, and what to do next where that is known. One that begins
 with `Environment:` says nothing about the product: the machine or the environment is wrong. Its test gets the tag
-`environment-failure`.
+`environment-failure`. With `Library    IntegrationLibrary    environment_failures=skip`, the tests that come after one
+that found a service or the supervisor gone are skipped, each with the reason in its message, and no setup or teardown
+of theirs is run.
 
 # Evidence
 

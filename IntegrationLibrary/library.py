@@ -28,14 +28,23 @@ from IntegrationLibrary.session import current_session
 class IntegrationLibrary(DynamicCore):
     """Keywords for integration tests on real, private, clean systems; `introduction.py` is what Libdoc shows first."""
 
-    def __init__(self, *, late_writes: Literal["warn", "fail"] = "warn") -> None:
+    def __init__(
+        self,
+        *,
+        late_writes: Literal["warn", "fail"] = "warn",
+        environment_failures: Literal["fail", "skip"] = "fail",
+    ) -> None:
         """Can be imported without arguments.
 
         Args:
             late_writes: What happens when something is written between two tests, by a service that goes on after the
                 test that caused it. It is undone and told by that test's name in any case; `fail` fails the next test
                 besides.
+            environment_failures: What happens to tests once the environment is gone, because a service that no test
+                has stopped, or the supervisor, has ended. The first test that fails then is an environment failure;
+                `skip` skips the others, and each says why, until the service runs again.
         """
+        boundaries().skipping.is_wanted |= environment_failures == "skip"
         boundaries().late_writes_fail |= late_writes == "fail"
         session = current_session()
         self.ROBOT_LIBRARY_LISTENER = Listener()

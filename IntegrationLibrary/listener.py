@@ -14,6 +14,7 @@ from IntegrationLibrary.base.tallies import FAILURE_TAG
 from IntegrationLibrary.hiding import hide_in_item, hide_in_message, hide_in_suite, hide_in_test
 from IntegrationLibrary.keywords.neighbours import Neighbours
 from IntegrationLibrary.session import Scope, Session, current_session
+from IntegrationLibrary.skipping import Skipping
 from IntegrationLibrary.window import TestWindow
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Boundaries:
         self.writes_evidence = False
         """Whether what is logged now is evidence, which is HTML of our own with its secrets masked."""
         self.neighbours = Neighbours(session)
+        self.skipping = Skipping(session)
 
     def start_suite(self, data: Any) -> None:
         """Begin the suite's scope."""
@@ -61,7 +63,7 @@ class Boundaries:
 
         What goes wrong here fails the test at its end: Robot goes on when a listener raises.
         """
-        if _is_dry_run() or self._window is not None:
+        if _is_dry_run() or self._window is not None or self.skipping.skip_if_gone(data):
             return
         try:
             self._tell_late_writes()
@@ -88,7 +90,8 @@ class Boundaries:
             self._settle()
             self._end(window, result)
         self._fail_for_charges(result)
-        if EnvironmentFailure.prefix in result.message:
+        self.skipping.look(result)
+        if result.status == "FAIL" and EnvironmentFailure.prefix in result.message:
             result.tags.add(FAILURE_TAG)
 
     def _fail_for_charges(self, result: Any) -> None:

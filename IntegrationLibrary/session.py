@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from IntegrationLibrary.aftermath import Undone, roll_back
 from IntegrationLibrary.api.recorder import Moment, Recorder
-from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.redaction import remember_secrets
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.faulted import Faults, make_fault, undo_faults
@@ -126,6 +126,14 @@ class Session:
     def _refuse_twice(self, name: str, names: Iterable[str], noun: str) -> None:
         if name in names:
             raise IntegrationError(f"Two environments have a {noun} named '{name}'.", next_step=f"rename one {noun}")
+
+    def gone(self) -> str | None:
+        """Return in a sentence what of the environment has ended that no test has stopped; None when all is there."""
+        try:
+            endings = ((service.name, service.ending()) for service in self.services.values())
+            return next((f"Service '{name}' does not run any more: {how}." for name, how in endings if how), None)
+        except EnvironmentFailure as error:
+            return error.headline
 
     def begin_test(self) -> None:
         """Let hits, answers of rules and log lines count from now on."""

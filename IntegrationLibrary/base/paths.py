@@ -25,7 +25,7 @@ def cache_folder() -> Path:
         from platformdirs import user_cache_path
 
         folder = user_cache_path(_NAME)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
@@ -37,9 +37,20 @@ def runs_folder() -> Path:
     """
     folder = Path(tempfile.gettempdir()) / f"{_NAME}-{_user()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    _refuse_if_not_ours(folder)
+    _refuse_if_not_ours(folder)  # before anything else is done to it
     folder.chmod(0o711 if is_root() else 0o700)
     return folder
+
+
+def make_passable(folder: Path) -> None:
+    """Make a folder of this user's, when it is not there; others can pass through that of root, and do no more."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o711 if is_root() else 0o700)
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that only this user can read, whatever the umask is: an opener for `open`."""
+    return os.open(path, flags, 0o600)
 
 
 def is_root() -> bool:

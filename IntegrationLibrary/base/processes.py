@@ -91,12 +91,15 @@ class Spawner:
     The parent-death signal is sent when the *thread* that forked ends, so all forks come from one thread that
     lives as long as the spawner. Elsewhere than on Linux the ledger and the sweep do this work.
 
+    *umask* is what programs get, when that of this process is not for them.
+
     *note* writes a process down. On Linux it is called in the new process itself, before that becomes the program: a
     program that runs is known, whenever this process is killed, and whatever the program does to its environment.
     """
 
-    def __init__(self, note: Note | None = None) -> None:
+    def __init__(self, note: Note | None = None, *, umask: int = -1) -> None:
         self._note: Note = note or (lambda _: None)
+        self._umask = umask
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
         self._lock = threading.Lock()
         self._awaited: set[subprocess.Popen[bytes]] = set()
@@ -122,7 +125,7 @@ class Spawner:
 
         """
         with log.open("ab") as output:
-            return self._spawn(_Launch(command, folder, output, environment, user, death_signal))
+            return self._spawn(_Launch(command, folder, output, environment, user, death_signal, self._umask))
 
     def run(
         self,
@@ -140,7 +143,7 @@ class Spawner:
             OSError: The command could not be started.
 
         """
-        launch = _Launch(command, folder, subprocess.PIPE, environment, user, signal.SIGTERM)
+        launch = _Launch(command, folder, subprocess.PIPE, environment, user, signal.SIGTERM, self._umask)
         with self._lock:
             self._refuse_if_interrupted(command)
             process = self._spawn(launch)
@@ -181,6 +184,7 @@ class _Launch:
     environment: Mapping[str, str] | None
     user: int | None
     death_signal: signal.Signals
+    umask: int
 
     def __call__(self, note: Note) -> subprocess.Popen[bytes]:
         owner = os.getpid()
@@ -204,6 +208,7 @@ class _Launch:
             user=self.user,
             group=_group_of(self.user),
             extra_groups=None if self.user is None else [],
+            umask=self.umask,
             preexec_fn=begin if _libc is not None else None,  # noqa: PLW1509 see begin
         )
 

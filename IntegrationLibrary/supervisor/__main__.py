@@ -37,13 +37,14 @@ def main(folder: str, *root_identity: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    umask = os.umask(0o077)  # what this process makes is for its user only; services get the umask of the run
     run = RunFolder(Path(folder))
     root = ProcessIdentity(int(root_identity[0]), float(root_identity[1])) if root_identity else None
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     empty_run(run)  # by a supervisor of this run that was killed
-    supervisor = Supervisor(run.path, root, ledger=Ledger(run.ledger), ending=ending)
+    supervisor = Supervisor(run.path, root, ledger=Ledger(run.ledger), ending=ending, umask=umask)
     server = ControlServer(supervisor, secrets.token_urlsafe(32))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     if root is not None:
@@ -68,7 +69,7 @@ def main(folder: str, *root_identity: str) -> None:
 
 def _remove(run: RunFolder, own: ProcessIdentity) -> None:
     """Remove the run, unless its workers have found this supervisor gone already and started another."""
-    with FileLock(run.lock):
+    with FileLock(run.lock, mode=0o600):
         control = run.read_control()
         if control is not None and control.supervisor == own:
             remove_run(run)

@@ -14,6 +14,7 @@ from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.logs import last_words
+from IntegrationLibrary.base.paths import private
 from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
@@ -112,13 +113,13 @@ def start_supervisor(run: RunFolder, *root: str, make: Callable[[], None] | None
     """
     from filelock import FileLock
 
-    with FileLock(run.lock):
+    with FileLock(run.lock, mode=0o600):
         (make or run.make)()
         return connect(run) or _start(run, root)
 
 
 def _start(run: RunFolder, root: tuple[str, ...]) -> Client:
-    with run.log.open("ab") as log:
+    with open(run.log, "ab", opener=private) as log:
         # A descriptor of ours kept open would keep pabot, which reads its workers' output to the end, waiting.
         process = subprocess.Popen(
             [sys.executable, "-m", "IntegrationLibrary.supervisor", str(run.path), *root],

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.paths import private
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.supervisor.client import Client, connect, start_supervisor
 from IntegrationLibrary.supervisor.runs import RunFolder, all_runs
@@ -64,7 +65,7 @@ def end_supervisor(run: RunFolder) -> None:
                 seen=f"its supervisor, pid {alive.pid}, is {waited.seen()}",
                 next_step=f"see {run.log}",
             )
-    with FileLock(run.lock):
+    with FileLock(run.lock, mode=0o600):
         if not run.is_alive():
             remove_run(run)
 
@@ -76,7 +77,8 @@ def _make(kept: Kept) -> None:
     empty_run(kept.run)
     kept.run.make()
     told = {"file": str(kept.file), "switches": kept.switches}
-    (kept.run.path / "kept.json").write_text(json.dumps(told), encoding="utf-8")
+    with open(kept.run.path / "kept.json", "w", encoding="utf-8", opener=private) as described:  # noqa: PTH123
+        json.dump(told, described)
 
 
 def _read(run: RunFolder) -> Kept | None:

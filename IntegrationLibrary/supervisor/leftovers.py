@@ -38,7 +38,7 @@ def _is_starting(run: RunFolder) -> bool:
     if not run.lock.exists():
         return False
     try:
-        with FileLock(run.lock, timeout=0):
+        with FileLock(run.lock, timeout=0, mode=0o600):
             return run.is_alive()
     except Timeout:
         return True

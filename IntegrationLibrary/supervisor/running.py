@@ -14,6 +14,7 @@ from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.logs import last_words
+from IntegrationLibrary.base.paths import make_passable
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.base.redaction import KNOWN, mask_text, remember_secrets
 from IntegrationLibrary.base.text import seconds
@@ -284,7 +285,8 @@ class RunningEnvironment:
     def _make(self, slot: Slot, entry: ServiceEntry) -> Service[Any]:
         label = f"{entry.name}-{slot.number}" if slot.number else entry.name
         folder = self._folder / label
-        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for each in (self._folder, folder):
+            make_passable(each)
         return SERVICES.get(entry.type)(
             Place(
                 service=entry.name,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from IntegrationLibrary.base.paths import is_root, runs_folder
+from IntegrationLibrary.base.paths import make_passable, runs_folder
 from IntegrationLibrary.base.processes import ProcessIdentity
 
 RUN_VARIABLE = "INTEGRATIONLIBRARY_RUN"
@@ -58,7 +58,7 @@ class RunFolder:
 
     def make(self) -> None:
         """Make the folder, when it is not there."""
-        self.path.mkdir(mode=0o711 if is_root() else 0o700, exist_ok=True)
+        make_passable(self.path)
 
     @property
     def is_kept(self) -> bool:

@@ -8,7 +8,7 @@ import logging
 import socketserver
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from IntegrationLibrary.supervisor.wire import LONGEST_LINE, error_to_json
 _log = logging.getLogger(__name__)
 
 _PABOTS_SERVER = "pabot.pabotlib"
+_LONGEST_FIRST = 1024 * 1024
+"""Who has not shown the key yet sends no more."""
 _WORKERS_GRACE = 2.0  # seconds, as pabot gives them
 
 Leases = list[tuple[RunningEnvironment, Slot, ProcessIdentity]]
@@ -39,7 +41,13 @@ class Supervisor:
     """Owns the environments of one run and answers the run's workers."""
 
     def __init__(
-        self, folder: Path, root: ProcessIdentity | None, *, ledger: Ledger, ending: threading.Event | None = None
+        self,
+        folder: Path,
+        root: ProcessIdentity | None,
+        *,
+        ledger: Ledger,
+        ending: threading.Event | None = None,
+        umask: int = -1,
     ) -> None:
         self._folder = folder
         self._ending = ending or threading.Event()
@@ -47,7 +55,7 @@ class Supervisor:
         self._since = time.time()
         self._children: set[ProcessIdentity] = set()
         self._ledger = ledger
-        self._spawner = Spawner(ledger.noting())
+        self._spawner = Spawner(ledger.noting(), umask=umask)
         self._network = Network()
         self._lock = threading.Lock()
         self._environments: dict[str, RunningEnvironment] = {}
@@ -235,19 +243,26 @@ class _Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         leases: Leases = []
         try:
-            while line := self.rfile.readline(LONGEST_LINE):
-                request = json.loads(line)
-                if not hmac.compare_digest(str(request.get("key")), self.server.key):
-                    _log.warning("A connection without the key was closed.")
-                    return
+            for request in self._requests():
                 answer = {"number": request["number"], **self._answer(request, leases)}
                 self.wfile.write(json.dumps(answer).encode() + b"\n")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             _log.info("A connection ended: %s", error)
         finally:
             for _, slot, _ in leases:  # a worker that ends well has released them
                 slot.is_abandoned = True
             self.server.supervisor.release(leases)
+
+    def _requests(self) -> Iterator[dict[str, Any]]:
+        """Yield what comes with the key; the rest is neither answered nor, when it is long, kept."""
+        longest = _LONGEST_FIRST
+        while line := self.rfile.readline(longest):
+            request = json.loads(line)
+            if not _has_key(request, self.server.key):
+                _log.warning("A connection without the key was closed.")
+                return
+            longest = LONGEST_LINE
+            yield request
 
     def _answer(self, request: dict[str, Any], leases: Leases) -> dict[str, Any]:
         try:
@@ -258,3 +273,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         except Exception as error:  # noqa: BLE001 the worker is told whatever it was
             _log.exception("Request %s failed.", request["action"])
             return {"error": error_to_json(error)}
+
+
+def _has_key(request: Any, key: str) -> bool:
+    given = request.get("key") if isinstance(request, dict) else None
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), key.encode())

@@ -84,7 +84,7 @@ def _output(process: psutil.Process) -> str:
 
 def _sweep_if_dead(run: RunFolder) -> None:
     try:
-        with FileLock(run.lock, timeout=0):
+        with FileLock(run.lock, timeout=0, mode=0o600):
             if run.is_alive():
                 return
             _log.warning("Removing what run %s left: its supervisor is dead.", run.path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -220,3 +221,47 @@ def test_the_supervisors_own_log_has_no_secret(
     text = log.read_text(encoding="utf-8")
     assert "say *** and password=***" in text
     assert "geheim" not in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"garbage\n",
+        b"\x00\xff\xfe\n",
+        b"{}\n",
+        b"[1, 2]\n",
+        b'"key"\n',
+        b'{"key": null, "number": 1, "action": "release", "arguments": {}}\n',
+        b'{"key": ["wrong"], "action": "release"}\n',
+        '{"key": "schlüssel", "number": 1, "action": "release", "arguments": {}}\n'.encode(),
+        b"[" * 100_000 + b"\n",
+        b"x" * (2 * 1024 * 1024),
+        b'{"key": "half a li',
+    ],
+    ids=["garbage", "bytes", "empty", "list", "text", "no key", "odd key", "umlaut", "deep", "gigantic", "half"],
+)
+def test_strangers_get_no_answer_and_do_no_harm(root: subprocess.Popen[bytes], words: bytes) -> None:
+    """What is no request with the key is not answered, and not kept; those who know the key are served on."""
+    client = reach_supervisor(identity(root))
+    control = RunFolder.of(identity(root)).read_control()
+    assert control is not None
+    with socket.create_connection(("127.0.0.1", control.port)) as stranger, contextlib.suppress(ConnectionError):
+        stranger.sendall(words)
+        stranger.shutdown(socket.SHUT_WR)
+        stranger.settimeout(20)
+
+        assert stranger.recv(1) == b""
+
+    assert client.call("status")["environments"] == []
+
+
+def test_who_only_connects_keeps_nobody_waiting(root: subprocess.Popen[bytes], file: Path) -> None:
+    """A hundred connections that say nothing are a hundred threads that wait."""
+    client = reach_supervisor(identity(root))
+    control = RunFolder.of(identity(root)).read_control()
+    assert control is not None
+    with contextlib.ExitStack() as idle:
+        for _ in range(100):
+            idle.enter_context(socket.create_connection(("127.0.0.1", control.port)))
+
+        assert attach(client, file, os.getpid())["slot"] == 1
