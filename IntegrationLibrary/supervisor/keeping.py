@@ -77,7 +77,7 @@ def _make(kept: Kept) -> None:
     empty_run(kept.run)
     kept.run.make()
     told = {"file": str(kept.file), "switches": kept.switches}
-    with open(kept.run.path / "kept.json", "w", encoding="utf-8", opener=private) as described:  # noqa: PTH123
+    with open(kept.run.path / "kept.json", "w", encoding="utf-8", opener=private) as described:
         json.dump(told, described)
 
 
