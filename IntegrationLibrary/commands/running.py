@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.redaction import KNOWN
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def running(question: Literal["overview", "status"] = "overview") -> list[Runnin
             continue
         with contextlib.suppress(IntegrationError):
             told = client.call(question)
+            KNOWN.add(told["secrets"])  # they are masked wherever they stand
             found.append(Running(run.path, run.is_kept, told["root"], told["since"], told["environments"]))
         client.close()
     return found

@@ -15,6 +15,7 @@ from typing import Any
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, end_all
+from IntegrationLibrary.base.redaction import KNOWN
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.sources import Sources
@@ -166,7 +167,8 @@ class Supervisor:
 
     def _overview(self, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
         environments = [running.overview(about) for running in list(self._environments.values())]
-        return {"root": self._root.pid if self._root else None, "since": self._since, "environments": environments}
+        root = self._root.pid if self._root else None
+        return {"root": root, "since": self._since, "secrets": KNOWN.values(), "environments": environments}
 
     def end(self, leases: Leases) -> None:
         """End with all that runs here, as soon as this has been answered."""

@@ -15,24 +15,29 @@ services:
   speaker:
     type: process
     command: [python, -u, -c, "%s"]
-    ready: {log: ready}
+    environment: {API_KEY: k-29f1b7c3}
+    ready: {log: hunter2}
 """
 
 
 def talking(shell: Shell) -> Path:
     """Write an environment whose service prints a secret, and return its file."""
-    program = "print('ready, password=hunter2'); import signal; signal.pause()"
+    program = (
+        "import os; print('ready,', os.environ['API_KEY']); print('password=hunter2'); import signal; signal.pause()"
+    )
     file = shell.folder / "talking.yaml"
     file.write_text(TALKS % program, encoding="utf-8")
     return file
 
 
 def test_secrets_are_masked(shell: Shell) -> None:
-    """The log of a kept environment's service is printed."""
+    """Those that look like one, and those that the service was given under a name that says so."""
     shell.rfintegration("up", str(talking(shell)))
     done = shell.rfintegration("logs", "speaker")
+    status = shell.rfintegration("status", "--json")
 
-    assert done.stdout == "ready, password=***\n"
+    assert "k-29f1b7c3" not in status.stdout
+    assert done.stdout == "ready, ***\npassword=***\n"
 
 
 def test_what_is_printed_from_now_on_is_followed(shell: Shell) -> None:
@@ -72,5 +77,5 @@ def test_a_service_of_two_environments_is_asked_for_by_file(shell: Shell, golden
     both = shell.rfintegration("logs", "speaker")
     one = shell.rfintegration("logs", "--environment", "second.yaml", "speaker")
 
-    assert one.stdout == "ready, password=***\n"
+    assert one.stdout == "ready, ***\npassword=***\n"
     golden("commands/logs_of_two_services", both.stderr.rstrip().replace(str(shell.folder), "/project"))
