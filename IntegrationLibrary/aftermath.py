@@ -33,7 +33,7 @@ class Hearer(Protocol):
     restart_after_clone: bool
 
     def act(self, action: str, **arguments: Any) -> Any: ...  # noqa: D102 as the class says
-    def restart(self) -> None: ...  # noqa: D102
+    def restart(self) -> bool: ...  # noqa: D102
 
 
 @dataclass
@@ -67,7 +67,7 @@ def roll_back(
     changed = cloned | {name for name, report in undone.reports.items() if not report.is_nothing}
     for service, words, tell in _what_to_do(services, changed, cloned):
         try:
-            undone.told.append(_timed(f"service {service} {words}", tell))
+            undone.told += _timed(f"service {service} {words}", tell)
         except IntegrationError as error:
             _log.warning("Service '%s' could not be %s: %s", service, words, error)
             errors.append(error)
@@ -78,7 +78,7 @@ def roll_back(
 
 def _what_to_do(
     services: Iterable[Hearer], changed: set[str], cloned: set[str]
-) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+) -> Iterator[tuple[str, str, Callable[[], bool]]]:
     for service in services:
         if service.restart_after_clone and not cloned.isdisjoint(service.may_use):
             yield service.name, "started again", service.restart
@@ -86,7 +86,8 @@ def _what_to_do(
             yield service.name, f"told ({service.after_rollback})", partial(service.act, "after_rollback")
 
 
-def _timed(words: str, do: Callable[[], Any]) -> str:
+def _timed(words: str, do: Callable[[], bool]) -> list[str]:
+    """Do it; return that in words if it was done, and not left because a test has stopped the service."""
     begun = time.monotonic()
-    do()
-    return f"{words} in {seconds(time.monotonic() - begun)}"
+    is_done = do()
+    return [f"{words} in {seconds(time.monotonic() - begun)}"] if is_done else []

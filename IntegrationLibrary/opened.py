@@ -51,9 +51,9 @@ class OpenService:
         """Have the service do what only its type can."""
         return self._client.call("act", key=self._key, service=self.name, action=action, arguments=arguments)
 
-    def restart(self) -> None:
-        """Have the service started again, and wait until it is ready."""
-        self._client.call("restart", key=self._key, service=self.name)
+    def restart(self) -> bool:
+        """Have the service started again, and wait until it is ready; one that a test has stopped stays so."""
+        return bool(self._client.call("restart", key=self._key, service=self.name))
 
     def mark_faults(self) -> dict[str, Any]:
         """Return what brings the service back to how it is now."""

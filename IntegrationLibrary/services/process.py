@@ -200,12 +200,12 @@ class ProcessService(Service[ProcessSpec]):
         return {**told, "after_rollback": words, "restart_after_clone": spec.restart_after_clone}
 
     def act(self, action: str, arguments: dict[str, Any]) -> Any:
-        """Tell the service that rows it may have read are undone."""
+        """Tell the service that rows it may have read are undone; return whether it runs, and could be told."""
         if action != "after_rollback":
             return super().act(action, arguments)
         spec = self._started()
         if spec.after_rollback is None or self._process is None or self._is_paused:
-            return None
+            return False
         code = self._process.poll()
         if code is not None:
             raise not_told(
@@ -215,7 +215,8 @@ class ProcessService(Service[ProcessSpec]):
                 next_step="look for the reason in its log, which the evidence of the first failed test shows",
             )
         log = self.place.folder / "after_rollback.log"
-        return tell(self.place.service, spec.after_rollback, url=self._url, run=self._run, log=log)
+        tell(self.place.service, spec.after_rollback, url=self._url, run=self._run, log=log)
+        return True
 
     @property
     def _url(self) -> str:

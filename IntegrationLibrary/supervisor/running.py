@@ -108,11 +108,13 @@ class RunningEnvironment:
         """Return the service called *name* as the slot sees it."""
         return slot.services.get(name) or self._shared.services[name]
 
-    def restart(self, slot: Slot, name: str) -> None:
+    def restart(self, slot: Slot, name: str) -> bool:
         """Start a service of the slot's own again, at the same address; one that a test has stopped stays so."""
         with slot.lock:
-            if name not in slot.faults.conditions:
-                self._start_again(slot, name)
+            if name in slot.faults.conditions:
+                return False
+            self._start_again(slot, name)
+            return True
 
     def _start_again(self, slot: Slot, name: str) -> None:
         service = slot.services[name]

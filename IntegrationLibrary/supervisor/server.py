@@ -119,10 +119,10 @@ class Supervisor:
         running, slot = self._leased(leases, key)
         return running.service(slot, service).act(action, arguments)
 
-    def restart(self, leases: Leases, *, key: str, service: str) -> None:
-        """Start a service of the worker's own slot again, and wait until it is ready."""
+    def restart(self, leases: Leases, *, key: str, service: str) -> bool:
+        """Start a service of the worker's own slot again, wait until it is ready, and tell whether that was done."""
         running, slot = self._leased(leases, key)
-        running.restart(slot, service)
+        return running.restart(slot, service)
 
     def mark_faults(self, leases: Leases, *, key: str, service: str) -> dict[str, Any]:
         """Tell what brings a service of the worker's slot back to how it is now."""

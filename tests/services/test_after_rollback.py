@@ -17,6 +17,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, Readiness, wait_until
 from IntegrationLibrary.keywords.checkpoints import CheckpointKeywords
+from IntegrationLibrary.keywords.services import ServiceKeywords
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import reach_supervisor
 
@@ -110,6 +111,24 @@ def test_a_service_is_told_of_a_late_write_that_is_undone(open_environment: Open
     write_and_read(session)
 
     assert "books +1" in str(session.undo_late_writes())
+    assert books(session) == SEEDED
+
+
+def test_a_service_that_its_suite_has_stopped_is_neither_told_nor_started_again(open_environment: Open) -> None:
+    """There is nobody who has cached anything, nor lost a connection; the suite's end brings it back."""
+    session = open_environment(ENVIRONMENT + CLEARS_CACHE + RESTARTS)
+    suite = session.enter("Suite")
+    ServiceKeywords(session).stop_service("catalogue")
+    test = window.TestWindow(session, "Test")
+    session.database("shelf").database.execute(ADD)
+    change_schema(session)
+
+    ending = test.end("PASS")
+
+    assert ending.error is None
+    assert "service catalogue" not in ending.html
+    assert session.service("catalogue").ask()[0].text == "a test has stopped it"
+    session.leave(suite)
     assert books(session) == SEEDED
 
 
