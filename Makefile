@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PABOT := $(BIN)/python -m pabot.pabot --command "$(CURDIR)/$(BIN)/python" -m robot --end-command --pabotlibport 0
 
-.PHONY: demo test lint types layers unit acceptance docs oracle bench applications clean
+.PHONY: demo test lint types layers unit acceptance docs oracle stress bench applications clean
 
 demo: .venv/shop.stamp
 	$(PABOT) --processes 2 --outputdir results robot_suites; code=$$?; \
@@ -11,7 +11,7 @@ demo: .venv/shop.stamp
 test: lint types layers unit acceptance
 
 lint: .venv/dev.stamp
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/robocop check robot_suites resources tests/applications
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/robocop check robot_suites resources tests/applications tests/kill tests/robot
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
@@ -35,6 +35,9 @@ docs: .venv/dev.stamp
 
 oracle: .venv/dev.stamp
 	ORACLE_PROGRAMS=20000 $(BIN)/python -m pytest tests/isolation/test_oracle.py
+
+stress: .venv/dev.stamp
+	STRESS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal tests/kill tests/stress tests/robot/test_board.py
 
 bench: .venv/dev.stamp
 	$(BIN)/python tests/benchmarks/run.py

@@ -15,7 +15,7 @@ from typing import Any
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.paths import make_passable
-from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
+from IntegrationLibrary.base.processes import Spawner
 from IntegrationLibrary.base.redaction import KNOWN, mask_text, remember_secrets
 from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
@@ -27,7 +27,7 @@ from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import SERVICES, Place, Service
 from IntegrationLibrary.supervisor.faulting import Faulting
 from IntegrationLibrary.supervisor.ledger import Ledger
-from IntegrationLibrary.supervisor.slots import Slot, at_once, close, interrupt
+from IntegrationLibrary.supervisor.slots import Slot, Slots, at_once, close, interrupt
 from IntegrationLibrary.supervisor.waits import Waits
 
 _log = logging.getLogger(__name__)
@@ -47,9 +47,8 @@ class RunningEnvironment:
         self._ledger = ledger
         self._network = network
         self._builder = EnvironmentBuilder(environment.file.parent, run=spawner.run)
-        self._lock = threading.Lock()
         self._shared = Slot(0)
-        self._slots: list[Slot] = []
+        self.slots = Slots()
         self._failure: IntegrationError | None = None
         self._is_ending = False
         self.waits = Waits()
@@ -64,26 +63,6 @@ class RunningEnvironment:
     def file(self) -> Path:
         """The environment's file."""
         return self._environment.file
-
-    def lease(self, holder: ProcessIdentity) -> Slot:
-        """Return a slot for *holder*: its own again, one whose holder is gone, or a new one."""
-        with self._lock:
-            for slot in self._slots:
-                if slot.holder == holder:
-                    return slot
-            for slot in self._slots:
-                if slot.holder is None or not slot.holder.is_alive():
-                    slot.holder = holder
-                    return slot
-            slot = Slot(len(self._slots) + 1, holder)
-            self._slots.append(slot)
-            return slot
-
-    def release(self, slot: Slot, holder: ProcessIdentity) -> None:
-        """Free the slot, if *holder* still has it."""
-        with self._lock:
-            if slot.holder == holder:
-                slot.holder = None
 
     def prepare(self, slot: Slot) -> dict[str, Any]:
         """Bring the slot to its first state, everything in it ready, and return what the worker must know."""
@@ -141,7 +120,7 @@ class RunningEnvironment:
             "file": str(self.file),
             "waits_for": dict(self.waits.told()),
             "services": self._seen(self._shared, about),
-            "slots": [self._slot_seen(slot, about) for slot in list(self._slots)],
+            "slots": [self._slot_seen(slot, about) for slot in self.slots.all()],
         }
 
     def _slot_seen(self, slot: Slot, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
@@ -167,8 +146,8 @@ class RunningEnvironment:
     def stop(self) -> None:
         """Stop all slots side by side, then what they share. Idempotent."""
         self._is_ending = True  # what is just starting gives up, and its lock
-        at_once(interrupt, [self._shared, *self._slots])
-        at_once(close, self._slots)
+        at_once(interrupt, [self._shared, *self.slots.all()])
+        at_once(close, self.slots.all())
         close(self._shared)
 
     def _refuse_if_ending(self) -> None:

@@ -100,7 +100,7 @@ class Supervisor:
             self._refuse_if_changed(key, switches)
         if self._root is None and root is not None:
             self._guests.add(identity, ProcessIdentity(int(root[0]), root[1]))
-        slot = running.lease(identity)
+        slot = running.slots.lease(identity)
         leases.append((running, slot, identity))
         restarted = running.restart_outdated(slot) if self._root is None else {}
         return {"key": key, **running.prepare(slot), "variables": self._sources[key].variables, "restarted": restarted}
@@ -148,7 +148,7 @@ class Supervisor:
         """Free the worker's slots; the answer tells it that the next worker can have them."""
         while leases:
             running, slot, holder = leases.pop()
-            running.release(slot, holder)
+            running.slots.release(slot, holder)
 
     def progress(self, leases: Leases) -> dict[str, float]:
         """Tell which services are waited for, each with the seconds since it was started."""
@@ -251,9 +251,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         except (OSError, ValueError, RecursionError) as error:
             _log.info("A connection ended: %s", error)
         finally:
-            for _, slot, _ in leases:  # a worker that ends well has released them
-                slot.is_abandoned = True
-            self.server.supervisor.release(leases)
+            for running, slot, holder in leases:  # a worker that ends well has released them
+                running.slots.abandon(slot, holder)
 
     def _requests(self) -> Iterator[dict[str, Any]]:
         """Yield what comes with the key; the rest is neither answered nor, when it is long, kept."""

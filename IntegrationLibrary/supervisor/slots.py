@@ -1,4 +1,4 @@
-"""Slots: what each worker has for itself, and how it comes to an end."""
+"""Slots: what each worker has for itself, and who has which."""
 
 from __future__ import annotations
 
@@ -33,8 +33,51 @@ class Slot:
     fields: Fields = field(default_factory=dict)
     faults: SlotFaults = field(default_factory=SlotFaults)
     is_open: bool = False
+    left_by: ProcessIdentity | None = None
+    """Who closed the connection without giving the slot back; most have died."""
     is_abandoned: bool = False
-    """Whether the holder ended without giving the slot back."""
+    """Whether the last holder died while it had the slot."""
+
+
+class Slots:
+    """Hands slots to processes; each has one, and nobody else's while that one lives."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all: list[Slot] = []
+
+    def all(self) -> list[Slot]:
+        """Return all slots there are."""
+        with self._lock:
+            return list(self._all)
+
+    def lease(self, holder: ProcessIdentity) -> Slot:
+        """Return a slot for *holder*: its own again, one whose holder is gone, or a new one."""
+        with self._lock:
+            for slot in self._all:
+                if slot.holder == holder:
+                    return slot
+            for slot in self._all:
+                if slot.holder is None or not slot.holder.is_alive():
+                    last = slot.holder or slot.left_by
+                    slot.is_abandoned |= last is not None and not last.is_alive()
+                    slot.holder, slot.left_by = holder, None
+                    return slot
+            slot = Slot(len(self._all) + 1, holder)
+            self._all.append(slot)
+            return slot
+
+    def release(self, slot: Slot, holder: ProcessIdentity) -> None:
+        """Free the slot, if *holder* still has it."""
+        with self._lock:
+            if slot.holder == holder:
+                slot.holder = None
+
+    def abandon(self, slot: Slot, holder: ProcessIdentity) -> None:
+        """Free the slot, if *holder* still has it, and note that it has not given it back."""
+        with self._lock:
+            if slot.holder == holder:
+                slot.holder, slot.left_by = None, holder
 
 
 def at_once(do: Callable[[T], None], items: Sequence[T]) -> None:

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,6 @@ MOMENTS = ("starting", "template", "slot", "seeding", "test", "rollback", "teard
 TARGETS = ("robot", "pabot", "worker", "supervisor", "server")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL")
 TAKES_ALL = bool(os.environ.get("STRESS"))
-_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -66,25 +64,10 @@ PAIRS = [
 """Cells that have every two of a moment, a target and a signal together; STRESS=1 takes all."""
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_nothing_is_left_of_a_run_that_is_killed_and_the_next_one_passes(make_ground: MakeGround, moment: str) -> None:
-    """A process is ended while the run waits at the moment, in one project for each cell."""
-    cells = [cell for cell in (ALL if TAKES_ALL else PAIRS) if cell.moment == moment]
-
-    def failure(cell: Cell) -> str:
-        try:
-            _kill_and_run_again(make_ground(), cell)
-        except Exception as error:  # noqa: BLE001 told with the others
-            return f"{cell}: {type(error).__name__}: {error}"
-        return ""
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        failures = [each for each in pool.map(failure, cells) if each]
-
-    assert not failures, "\n\n".join(failures)
-
-
-def _kill_and_run_again(ground: Ground, cell: Cell) -> None:
+@pytest.mark.parametrize("cell", ALL if TAKES_ALL else PAIRS, ids=str)
+def test_nothing_is_left_of_a_run_that_is_killed_and_the_next_one_passes(make_ground: MakeGround, cell: Cell) -> None:
+    """A process is ended while the run waits at the moment."""
+    ground = make_ground()
     _prepare(ground, cell.moment)
     process = ground.start(*cell.program, moment=cell.moment)
     with _brought_to(ground, cell.moment, process):

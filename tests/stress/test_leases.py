@@ -17,6 +17,7 @@ from fixtures.leasing import Lane
 from fixtures.runs import Project
 
 from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import reach_supervisor
 from IntegrationLibrary.supervisor.runs import RunFolder
 
@@ -43,6 +44,20 @@ import socketserver, sys
 class Server(socketserver.TCPServer):
     allow_reuse_address = True
 Server(("127.0.0.1", int(sys.argv[1])), socketserver.BaseRequestHandler).serve_forever()
+"""
+LATE = """\
+import socketserver, sys, time
+import psycopg
+class Late(socketserver.BaseRequestHandler):
+    def handle(self):
+        if self.request.recv(1):
+            self.request.sendall(b"x")
+            self.request.recv(1)  # until the worker has gone
+            psycopg.connect(sys.argv[2], autocommit=True).execute("SELECT pg_sleep(1)").connection.execute(
+                "INSERT INTO boxes (name) VALUES ('late')")
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+Server(("127.0.0.1", int(sys.argv[1])), Late).serve_forever()
 """
 SUITE = """\
 *** Settings ***
@@ -98,18 +113,26 @@ def _run_to_its_end(lane: Lane) -> int:
     """Start the lane again each time it dies, with the round after the one in which it did; return how often it did."""
     deaths = 0
     while True:
-        command = [sys.executable, "-m", "fixtures.leasing", json.dumps(asdict(lane))]
-        tests = Path(__file__).parent.parent
-        paths = os.pathsep.join([str(tests.parent), str(tests)])
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": paths}
-        )
+        done = _start_lane(lane, "run")
         if done.returncode == 0:
             return deaths
         assert done.returncode == -signal.SIGKILL, done.stderr
         deaths += 1
         told = (Path(lane.folder) / f"{lane.name}.told").read_text(encoding="utf-8").splitlines()
         lane = replace(lane, first=int(told[-1].split()[1]) + 1)
+
+
+def _start_lane(lane: Lane, what: str) -> subprocess.CompletedProcess[str]:
+    """Have a child process do it, and return how it ended."""
+    tests = Path(__file__).parent.parent
+    paths = [str(tests.parent), str(tests), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.run(
+        [sys.executable, "-m", "fixtures.leasing", json.dumps(asdict(lane)), what],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
 
 
 def test_workers_that_are_killed_leave_nothing_to_the_next(project: Project) -> None:
@@ -143,3 +166,25 @@ It Kills The Catalogue
     assert "Service 'catalogue' is started again: the process was ended by SIGKILL." in "".join(
         message.message for message in run.tests["It Finds It Again"].parent.setup.messages
     )
+
+
+def test_what_a_dead_worker_had_asked_for_does_not_reach_the_next(
+    leases: Path, run_root: subprocess.Popen[bytes]
+) -> None:
+    """Its service, still busy with a request that will write, is started again before the slot is handed on."""
+    (leases / "serve.py").write_text(LATE, encoding="utf-8")
+    text = ENVIRONMENT.replace('"${own.port}"]', '"${own.port}", "${postgres.box.url}"]')
+    (leases / "environment.yaml").write_text(text.replace("python, -S,", "python,"), encoding="utf-8")
+    root = ProcessIdentity.of(run_root.pid)
+    watching = reach_supervisor(root)
+    lane = Lane(str(leases / "environment.yaml"), str(leases / "told"), "asks", 0, 1, (root.pid, root.created))
+    _start_lane(lane, "ask_and_die")
+    session = Session()
+    told = session.start_environment(Path(lane.file), {}, root)
+    written = session.databases["box"].database.tuples("SELECT name FROM boxes")
+    session.close()
+    watching.close()
+
+    assert told["slot"] == 1
+    assert told["notes"] == ["Service 'own' is started again: the worker before this one died while it used it."]
+    assert written == [("seeded",)]
