@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 _INDENT = " " * 12
+_HTML = "*HTML*"
+"""With it in front, Robot takes a failure for HTML."""
 
 
 class IntegrationError(Exception):
@@ -28,6 +32,8 @@ class IntegrationError(Exception):
         for label, value in (("Expected:", self.expected), ("Seen:", self.seen), ("Next:", self.next_step)):
             if value:
                 lines.append(f"  {label:<9} " + f"\n{_INDENT}".join(value.splitlines()))
+        if self.headline.startswith(_HTML):  # a test's own words; what a service answered stands in the lines below
+            return lines[0] + f'<pre style="white-space:pre-wrap">{escape(chr(10).join(lines[1:]))}</pre>'
         return "\n".join(lines)
 
 

@@ -35,3 +35,12 @@ def test_a_judgement_that_fails_is_an_assertion_error() -> None:
     """Robot and pytest then tell a failed test from an error; Robot puts no class name in front."""
     assert issubclass(CheckFailed, AssertionError)
     assert IntegrationError.ROBOT_SUPPRESS_NAME
+
+
+def test_a_tests_own_html_makes_no_html_of_what_was_seen() -> None:
+    """Robot takes the whole failure for HTML then, and what a service answered stands in it."""
+    error = CheckFailed("*HTML*<b>Broken</b>", seen="<script>alert(1)</script>")
+
+    assert str(error) == (
+        '*HTML*<b>Broken</b><pre style="white-space:pre-wrap">  Seen:     &lt;script&gt;alert(1)&lt;/script&gt;</pre>'
+    )
