@@ -25,6 +25,7 @@ An Order Outlives The Shop That Took It
 A Shop That Dies During A Payment Leaves No Order
     Add Latency    payments    delay=10s
     Order With Little Patience    Ada    1    TEA-01
+    Wait Until Keyword Succeeds    5s    50ms    The Card Should Be Charged    450
     Kill Service    shop
     Wait Until Query Returns    ${CONNECTIONS OF THE SHOP}    0
     Database Should Be Unchanged

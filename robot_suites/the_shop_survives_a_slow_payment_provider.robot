@@ -16,7 +16,7 @@ An Order Waits For A Provider That Is Slow
     The Card Should Be Charged    900
 
 A Provider That Takes Too Long Is Given Up And The Money Given Back
-    Add Latency    payments    delay=4s
+    Add Latency    payments    delay=6s
     Order    Ada    2    TEA-01
     The Order Should Be Refused With    502    PAYMENT_UNAVAILABLE
     The Card Should Be Charged    900
@@ -26,7 +26,7 @@ A Provider That Takes Too Long Is Given Up And The Money Given Back
 A Slow Provider Keeps Nobody From Looking Around
     Add Latency    payments    delay=10s
     Order With Little Patience    Ada    2    TEA-01
-    GET On Session    shop    /products    timeout=1
+    GET On Session    shop    /products    timeout=5
     Response Status Should Be    200
 
 An Order Is Refused While The Provider Is Cut Off

@@ -28,7 +28,7 @@ Suite Setup       Start Environment    ${CURDIR}/environment.yaml
 """
 ANSWERS = """
     ${url} =    Get Service Url    catalogue
-    Wait Until Http Answers    ${url}    timeout=0.5s
+    Wait Until Http Answers    ${url}    timeout=10s
 """
 
 

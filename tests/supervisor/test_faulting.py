@@ -95,9 +95,9 @@ def session(library: Library) -> Session:
     return library.session
 
 
-def status(session: Session, service: str = "catalogue") -> int:
-    """Ask a service, with little patience."""
-    with urlopen(session.service(service).fields["url"], timeout=0.3) as answer:  # noqa: S310 its own server
+def status(session: Session, service: str = "catalogue", *, patience: float = 10) -> int:
+    """Ask a service."""
+    with urlopen(session.service(service).fields["url"], timeout=patience) as answer:  # noqa: S310 its own server
         return int(answer.status)
 
 
@@ -139,7 +139,7 @@ def test_a_paused_service_goes_on_after_the_test(library: Library, session: Sess
 
     assert [each.status() for each in before] == ["stopped", "stopped"]
     with pytest.raises(TimeoutError):
-        status(session)
+        status(session, patience=0.3)
     assert test.end("FAIL").error is None
     assert family(library) == before
     assert [each.status() for each in before] == ["sleeping", "sleeping"]
