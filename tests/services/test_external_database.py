@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -114,7 +115,7 @@ def plain(outside: Database) -> Iterator[Database]:
     name = outside.value("SELECT current_database()")
     outside.execute("DROP ROLE IF EXISTS il_plain; CREATE ROLE il_plain LOGIN PASSWORD 'x'")
     outside.execute(f"GRANT ALL ON DATABASE {name} TO il_plain; GRANT ALL ON SCHEMA public TO il_plain")
-    opened = Database(outside.url.replace("postgres:postgres@", "il_plain:x@"))
+    opened = Database(re.sub("//[^@]+@", "//il_plain:x@", outside.url))
     yield opened
     opened.close()
     outside.execute(f"DROP OWNED BY il_plain; REVOKE ALL ON DATABASE {name} FROM il_plain; DROP ROLE il_plain")
