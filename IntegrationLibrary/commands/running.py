@@ -25,7 +25,7 @@ class Running:
 
 
 def running(question: Literal["overview", "status"] = "overview") -> list[Running]:
-    """Ask every supervisor of this user what it has; one that ends meanwhile is left out.
+    """Ask every supervisor of this user what it has; one that ends, or cannot tell, is left out.
 
     For `status` each service is asked besides whether it is ready, which can be seen in its log.
     """
@@ -37,7 +37,7 @@ def running(question: Literal["overview", "status"] = "overview") -> list[Runnin
         client = connect(run)
         if client is None:
             continue
-        with contextlib.suppress(IntegrationError):
+        with contextlib.suppress(IntegrationError, LookupError):  # it ends, or is of another version of the library
             told = client.call(question)
             KNOWN.add(told["secrets"])  # they are masked wherever they stand
             found.append(Running(run.path, run.is_kept, told["root"], told["since"], told["environments"]))
