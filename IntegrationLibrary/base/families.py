@@ -50,5 +50,5 @@ def _growing(process: subprocess.Popen[bytes]) -> Iterator[list[psutil.Process]]
 
 def _members(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     if process.poll() is not None:
-        return family_of(process.pid)
-    return [psutil.Process(process.pid), *family_of(process.pid)]
+        return family_of(process)
+    return [psutil.Process(process.pid), *family_of(process)]

@@ -159,7 +159,7 @@ class Spawner:
         with self._lock:
             self._is_interrupted = True
             for process in self._awaited:
-                family = family_of(process.pid)
+                family = family_of(process)
                 process.kill()
                 kill_all(family)
 
@@ -251,7 +251,7 @@ def stop_process(
     process: subprocess.Popen[bytes], *, grace: float = 5.0, first: signal.Signals = signal.SIGTERM
 ) -> None:
     """Stop the process with all its children: *first* is sent, and SIGKILL after *grace* seconds. Idempotent."""
-    family = family_of(process.pid)
+    family = family_of(process)
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(first)
@@ -280,13 +280,12 @@ def kill_all(processes: Sequence[psutil.Process]) -> None:
     psutil.wait_procs(processes, timeout=5)
 
 
-def family_of(pid: int) -> list[psutil.Process]:
-    """Return the descendants of *pid* and all others of its session, itself left out."""
-    try:
-        family = set(psutil.Process(pid).children(recursive=True))
-    except psutil.NoSuchProcess:
-        family = set()
-    return list(family | set(session_of(pid)))
+def family_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the descendants of the process and all others of its session, itself left out."""
+    if process.poll() is not None:
+        # Its pid is not given out again as long as its session has members: who has it now is a stranger.
+        return [] if psutil.pid_exists(process.pid) else session_of(process.pid)
+    return list({*psutil.Process(process.pid).children(recursive=True), *session_of(process.pid)})
 
 
 def session_of(session: int) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, kill_all, session_of, stop_process
-from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.base.waiting import Answer, Readiness, wait_until
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -210,3 +210,31 @@ signal.pause()
         owner.communicate()
 
         assert has_ended(identity)
+
+
+def test_a_stranger_with_the_pid_of_a_process_that_ended_is_left_alone(start: Start) -> None:
+    """Who stops a process that ended long ago does not end others that have its pid now."""
+    next_pid = Path("/proc/sys/kernel/ns_last_pid")
+    if not os.access(next_pid, os.W_OK):
+        pytest.skip("only root on Linux can choose a pid")
+    ended = start("pass")
+    ended.wait()
+    for _ in range(100):
+        next_pid.write_text(str(ended.pid - 1), encoding="ascii")
+        stranger = start(PARENT + PAUSE)
+        if stranger.pid == ended.pid:
+            break
+        stop_process(stranger)
+    assert stranger.pid == ended.pid, "others were faster"
+    waited = wait_until(lambda: _has_children(stranger, 2), timeout=10)
+
+    stop_process(ended)
+
+    assert waited.is_ready
+    assert _has_children(stranger, 2).readiness is Readiness.READY
+    stop_process(stranger)
+
+
+def _has_children(process: subprocess.Popen[bytes], number: int) -> Answer:
+    children = [each for each in psutil.Process(process.pid).children() if each.status() != psutil.STATUS_ZOMBIE]
+    return Answer.ready() if len(children) == number else Answer.not_yet(f"{len(children)} children")
