@@ -12,7 +12,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
-from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory
+from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
@@ -43,6 +43,7 @@ def empty_run(run: RunFolder) -> None:
     wait_until(lambda: _kill(run, ledger), timeout=_LONGEST_KILLING)
     for entry in ledger.entries(SHARED_MEMORY):
         free_memory(Path(entry["data"]))
+    free_memory_made_by({entry["pid"] for entry in ledger.entries("process")})
     for entry in ledger.entries("folder"):
         shutil.rmtree(entry["path"], ignore_errors=True)
     for folder in run.environments():
