@@ -20,7 +20,7 @@ layers: .venv/dev.stamp
 	$(BIN)/lint-imports
 
 unit: .venv/dev.stamp
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 acceptance: .venv/dev.stamp
 	$(BIN)/python -m robot --outputdir results/robot robot_suites

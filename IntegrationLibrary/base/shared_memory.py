@@ -25,7 +25,7 @@ def free_memory(data: Path) -> None:
 
 
 def free_memory_made_by(pids: Collection[int]) -> None:
-    """Remove the shared memory that processes which have ended made, and that nobody uses; only Linux tells whose it is.
+    """Remove the shared memory that processes have made that ended, if nobody uses it; only Linux tells whose it is.
 
     A server that is killed while it ends may leave memory that its data folder does not tell of any more.
     """
