@@ -70,6 +70,15 @@ class ProcessIdentity:
 Note = Callable[[ProcessIdentity], None]
 
 
+def runs_python(pid: int) -> bool:
+    """Return whether the process is a Python program's: pabot is, what adopts the children of a killed one is not."""
+    try:
+        program = Path(psutil.Process(pid).exe()).name.lower()
+    except psutil.Error:  # it has ended, or is somebody else's
+        return False
+    return program.startswith(("python", "pypy"))
+
+
 def _created(pid: int) -> float:
     """Return when the process began, in seconds since the machine did: the clock on the wall may be set meanwhile.
 

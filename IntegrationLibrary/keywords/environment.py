@@ -10,7 +10,7 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
 from IntegrationLibrary.base.errors import IntegrationError
-from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.processes import ProcessIdentity, runs_python
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.keywords.files import found
 from IntegrationLibrary.keywords.neighbours import Neighbours
@@ -110,11 +110,14 @@ class EnvironmentKeywords:
 
 
 def _root() -> ProcessIdentity:
-    """Return the process whose end is the end of the run: `rfintegration run`, every worker's pabot, or this one."""
+    """Return the process whose end is the end of the run: `rfintegration run`, every worker's pabot, or this one.
+
+    A worker whose pabot was killed meanwhile has another parent, which may live for ever.
+    """
     from IntegrationLibrary.supervisor.runs import told_root
 
     told = told_root()
     if told is not None:
         return told
     under_pabot = BuiltIn().get_variable_value("${CALLER_ID}") is not None
-    return ProcessIdentity.of(os.getppid() if under_pabot else os.getpid())
+    return ProcessIdentity.of(os.getppid() if under_pabot and runs_python(os.getppid()) else os.getpid())

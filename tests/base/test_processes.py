@@ -13,7 +13,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from IntegrationLibrary.base.processes import ProcessIdentity, Spawner, kill_all, session_of, stop_process
+from IntegrationLibrary.base.processes import (
+    ProcessIdentity,
+    Spawner,
+    kill_all,
+    runs_python,
+    session_of,
+    stop_process,
+)
 from IntegrationLibrary.base.waiting import Answer, Readiness, wait_until
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -238,3 +245,13 @@ def test_a_stranger_with_the_pid_of_a_process_that_ended_is_left_alone(start: St
 def _has_children(process: subprocess.Popen[bytes], number: int) -> Answer:
     children = [each for each in psutil.Process(process.pid).children() if each.status() != psutil.STATUS_ZOMBIE]
     return Answer.ready() if len(children) == number else Answer.not_yet(f"{len(children)} children")
+
+
+def test_a_python_program_is_told_from_others() -> None:
+    """A worker's parent is pabot, or what has adopted the worker since pabot was killed."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other:
+        assert runs_python(os.getpid())
+        assert not runs_python(other.pid)
+        other.communicate()
+
+    assert not runs_python(other.pid)

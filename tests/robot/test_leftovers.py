@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fixtures.runs import Project
+from fixtures.runs import Project, processes_in
 
 from IntegrationLibrary.base.waiting import Answer, wait_until
 
@@ -94,6 +94,27 @@ def test_pabot_ends_when_its_tests_have(project: Project) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(process.pid, 0)[1]) == 0
     assert process.stdout is not None
     assert "1 tests, 1 passed" in process.stdout.read()
+
+
+def test_a_worker_that_has_lost_its_pabot_leaves_nothing(project: Project) -> None:
+    """Its parent is another process by then, which may live for ever."""
+    project.write({"one.robot": PASSES})
+    robot = [sys.executable, "-m", "robot", "--variable", "CALLER_ID:lost", "--outputdir", "results", "."]
+    adopter = ["sh", "-c", '"$@" > console; echo ended; read line', "sh", *robot]
+    with subprocess.Popen(adopter, cwd=project.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        ended = parent.stdout.readline()
+        waited = wait_until(lambda: _alone(parent, project.folder), timeout=20)
+        parent.communicate(b"\n")
+
+    assert ended == b"ended\n"
+    assert "1 passed" in (project.folder / "console").read_text(encoding="utf-8")
+    assert waited.is_ready, waited.seen()
+
+
+def _alone(process: subprocess.Popen[bytes], folder: Path) -> Answer:
+    others = [each for each in processes_in(folder) if each.pid != process.pid]
+    return Answer.not_yet(f"{others} run") if others else Answer.ready()
 
 
 def _exists(file: Path) -> Answer:
