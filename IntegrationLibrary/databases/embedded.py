@@ -24,11 +24,11 @@ from IntegrationLibrary.base.logs import end_of, tail
 from IntegrationLibrary.base.paths import cache_folder, is_root, runs_folder
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 from IntegrationLibrary.base.processes import Spawner, stop_process
-from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.passwords import close_password, keep_password, new_password, read_password
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
+from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory
 
 _log = logging.getLogger(__name__)
 

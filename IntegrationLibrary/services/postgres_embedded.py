@@ -15,7 +15,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
-from IntegrationLibrary.base.shared_memory import SHARED_MEMORY
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.embedded import (
     Binaries,
@@ -28,6 +27,7 @@ from IntegrationLibrary.databases.embedded import (
     version_cache,
 )
 from IntegrationLibrary.databases.postgres import url_parts
+from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY
 from IntegrationLibrary.databases.templates import clone, ensure_template, fitting, template_name
 from IntegrationLibrary.services.service import Place
 

@@ -12,8 +12,8 @@ import psutil
 from filelock import FileLock, Timeout
 
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
-from IntegrationLibrary.base.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from IntegrationLibrary.base.shared_memory import free_memory_made_by
+from IntegrationLibrary.databases.shared_memory import free_memory_made_by
 
 _TABLE = Path("/proc/sysvipc/shm")
 _MAKE = (
