@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
+import warnings
+from typing import Any
 
-from IntegrationLibrary.hiding import Masked
+import pytest
+from robot.result import (
+    Break,
+    Continue,
+    For,
+    ForIteration,
+    Group,
+    If,
+    IfBranch,
+    Keyword,
+    Return,
+    Try,
+    TryBranch,
+    Var,
+    While,
+    WhileIteration,
+)
+
+from IntegrationLibrary.hiding import Masked, hide_in_item
 
 ORIGINAL, HIDDEN = "token=geheim is refused", "token=*** is refused"
 
@@ -26,3 +45,34 @@ def test_it_equals_no_other() -> None:
 
     assert masked != "another"
     assert (masked == "another") is False
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Break(),
+        Continue(),
+        For(assign=["${token}"], values=["geheim"]),
+        ForIteration(assign={"${token}": "geheim"}),
+        Group("A step"),
+        If(),
+        IfBranch(condition="$ready"),
+        Keyword("Log", args=["token=geheim"]),
+        Return(values=["token=geheim"]),
+        Try(),
+        TryBranch(),
+        Var("${token}", ["geheim"]),
+        While(condition="$waiting"),
+        WhileIteration(),
+    ],
+    ids=lambda item: type(item).__name__,
+)
+def test_every_item_of_a_body_is_masked_without_a_warning(item: Any) -> None:
+    """Robot warns on the console whoever asks an item for what only keywords have."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        hide_in_item(item)
+
+        shown = str(item.to_dict())
+
+    assert "geheim" not in shown
