@@ -35,7 +35,17 @@ def runs_folder() -> Path:
     Only this user can read it. Root's can be passed through by others, because PostgreSQL refuses to run as root and
     its own user must reach its data folder; it cannot be listed, and what is secret in it is closed file by file.
     """
-    folder = Path(tempfile.gettempdir()) / f"{_NAME}-{_user()}"
+    return users_folder(Path(tempfile.gettempdir()))
+
+
+def users_folder(place: Path) -> Path:
+    """Return this user's own folder in a place that all users can write to.
+
+    Raises:
+        EnvironmentFailure: Someone else has made it.
+
+    """
+    folder = place / f"{_NAME}-{_user()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     _refuse_if_not_ours(folder)  # before anything else is done to it
     folder.chmod(0o711 if is_root() else 0o700)

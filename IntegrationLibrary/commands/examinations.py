@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.memory import ROOM_IN_MEMORY, free_memory_bytes
 from IntegrationLibrary.base.ports import LOOPBACK, free_port
 
 OK, NOTE, MISSING = "ok", "note", "missing"
@@ -29,7 +30,6 @@ _PARTS = (
 )
 _NEEDED_MEGABYTES = 500
 _NEEDED_FILES = 1024
-_NEEDED_SHARED_MEGABYTES = 64
 _DOCKER_TIMEOUT = 5.0
 _PABOT_PORT = 8270
 _MEGABYTE = 1024 * 1024
@@ -52,7 +52,7 @@ def examine() -> list[Finding]:
         postgres(),
         folder_with_room("cache folder", _cache()),
         folder_with_room("folder of runs", _runs()),
-        shared_memory(),
+        memory(),
         ports(),
         pabot_port(),
         files(),
@@ -103,16 +103,13 @@ def folder_with_room(subject: str, folder: Path | IntegrationError, *, needed: i
     return Finding(OK, subject, f"{folder}, {free:,} MB free")
 
 
-def shared_memory(folder: Path = Path("/dev/shm"), *, needed: int = _NEEDED_SHARED_MEGABYTES) -> Finding:  # noqa: S108
-    """Look at the size of the shared memory: containers have little, and programs in them that need more fail."""
-    if not folder.is_dir():
-        return Finding(OK, "shared memory", "no folder of files on this system")
-    total = shutil.disk_usage(folder).total // _MEGABYTE
-    if total < needed:
-        return Finding(
-            NOTE, "shared memory", f"{folder} has {total} MB: docker run --shm-size=256m gives a container more"
-        )
-    return Finding(OK, "shared memory", f"{folder}, {total:,} MB")
+def memory(free: int | None = None, *, needed: int = ROOM_IN_MEMORY) -> Finding:
+    """Look whether the embedded server's data fits into memory: containers have little of it for files."""
+    left = (free_memory_bytes() if free is None else free) // _MEGABYTE
+    if left * _MEGABYTE < needed:
+        enough = f"{needed // _MEGABYTE:,} MB would let starts take half as long (docker run --shm-size)"
+        return Finding(NOTE, "memory for data", f"{left:,} MB free, so databases are on the disk: {enough}")
+    return Finding(OK, "memory for data", f"{left:,} MB free")
 
 
 def ports() -> Finding:

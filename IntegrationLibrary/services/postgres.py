@@ -70,6 +70,9 @@ class PostgresSpec(ServiceSpec):
     """The databases by name."""
     binaries: str | None = None
     """Folder with PostgreSQL's programs; without it the installed wheel's, else the system's."""
+    storage: Literal["auto", "disk"] = "auto"
+    """Where the embedded server keeps its data. `auto`: in memory (`/dev/shm`) when there is plenty, else on the disk;
+    `disk`: on the disk, for databases that grow to gigabytes."""
     settings: dict[str, str | int | float] = Field(default_factory=dict)
     """Settings of the embedded server besides those for tests, as in postgresql.conf."""
     url: str | None = None
@@ -263,6 +266,8 @@ def _missing_folder(
 
 def _databases(place: Place, spec: PostgresSpec) -> Databases:
     if spec.run == "embedded":
-        return EmbeddedDatabases(place, spec.databases, binaries=spec.binaries, settings=spec.settings)
+        return EmbeddedDatabases(
+            place, spec.databases, binaries=spec.binaries, storage=spec.storage, settings=spec.settings
+        )
     ((name, database),) = spec.databases.items()
     return ExternalDatabase(place, name, database, url=str(spec.url), test_databases=spec.test_databases)

@@ -14,7 +14,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.memory import ROOM_IN_MEMORY, MemoryFolder, folder_in_memory, free_memory_bytes
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.embedded import (
     Binaries,
@@ -35,14 +36,21 @@ _log = logging.getLogger(__name__)
 
 _KEPT_TEMPLATES = 8
 _LONGEST_BUILD = 1800.0  # seconds that another run may take to build the same templates
+_CLONES_IN_MEMORY = 8
+_SETTINGS_IN_MEMORY = {"max_wal_size": "'512MB'"}  # of the room; a checkpoint costs little there
+_FULL = "No space left on device"  # strerror(3) of ENOSPC, which every program's own words end with
 
 
 class EmbeddedDatabases:
     """Starts a server on a copy of the cached data folder that holds all templates; slots get clones of them."""
 
-    def __init__(self, place: Place, databases: Mapping[str, Any], *, binaries: str | None, settings: Any) -> None:
+    def __init__(
+        self, place: Place, databases: Mapping[str, Any], *, binaries: str | None, storage: str, settings: Any
+    ) -> None:
         self._place = place
         self._databases = databases
+        self._may_be_in_memory = storage == "auto"
+        self._memory: MemoryFolder | None = None
         self._named_binaries = place.base / binaries if binaries else None
         self._settings = {name: str(value) for name, value in settings.items()}
         self._server: EmbeddedServer | None = None
@@ -57,13 +65,39 @@ class EmbeddedDatabases:
         self._templates = {name: template_name(name, inputs[name]) for name in inputs}
         cached = version_cache(binaries) / "templates" / _key(inputs, binaries)
         cached.parent.mkdir(exist_ok=True)
-        self._place.record(SHARED_MEMORY, {"data": str(self._data)})
-        with self._lock_of(cached):
+        with self._lock_of(cached), self._told_when_full():
+            if self._may_be_in_memory:
+                self._take_memory(_size(cached))
+            self._place.record(SHARED_MEMORY, {"data": str(self._data)})
             if not cached.exists():
                 self._build(binaries, inputs, cached)
             copy_data(cached, self._data)
             cached.touch()
         self._run_server(binaries)
+
+    def _take_memory(self, size: int) -> None:
+        """Have a folder in memory for the data, where there is plenty of it for *size* bytes of templates."""
+        folder = folder_in_memory()
+        if folder is None or free_memory_bytes() < ROOM_IN_MEMORY + _CLONES_IN_MEMORY * size:
+            _log.info("The data of service '%s' is on the disk: memory has little room.", self._place.service)
+            return
+        self._place.record("folder", {"path": str(folder)})
+        self._memory = MemoryFolder(folder)
+
+    @contextlib.contextmanager
+    def _told_when_full(self) -> Iterator[None]:
+        """Say what to do when the data does not fit into memory."""
+        try:
+            yield
+        except (IntegrationError, OSError) as error:
+            if self._memory is None or _FULL not in str(error):
+                raise
+            service = self._place.service
+            raise EnvironmentFailure(
+                f"The databases of service '{service}' do not fit into memory.",
+                seen=str(error),
+                next_step=f"add the key 'storage: disk' to service '{service}'",
+            ) from error
 
     @contextlib.contextmanager
     def _lock_of(self, cached: Path) -> Iterator[None]:
@@ -103,11 +137,15 @@ class EmbeddedDatabases:
             self._server.stop()
             self._server = None
         remove_data(self._data)
+        if self._memory is not None:
+            self._memory.remove()
+            self._memory = None
 
     def open_slot(self, slot: int) -> None:
         """Clone every database for the slot."""
-        for name in self._templates:
-            self._clone(name, slot)
+        with self._told_when_full():
+            for name in self._templates:
+                self._clone(name, slot)
 
     def renew_slot(self, slot: int) -> list[str]:
         """Roll every database of the slot back to its template's state, or clone it again."""
@@ -149,14 +187,15 @@ class EmbeddedDatabases:
         forget_old(cached.parent)
 
     def _run_server(self, binaries: Binaries) -> None:
+        settings = (_SETTINGS_IN_MEMORY if self._memory else {}) | self._settings
         self._server = EmbeddedServer(
-            binaries, self._data, log=self._place.log, spawner=self._place.spawner, settings=self._settings
+            binaries, self._data, log=self._place.log, spawner=self._place.spawner, settings=settings
         )
         self._server.start()
 
     @property
     def _data(self) -> Path:
-        return self._place.folder / "data"
+        return (self._memory.path if self._memory else self._place.folder) / "data"
 
     def _running(self) -> EmbeddedServer:
         if self._server is None:
@@ -174,6 +213,11 @@ def _build_template(place: Place, server: EmbeddedServer, name: str, inputs: str
 
     ensure_template(server.url, name, inputs, build=build)
     _log.info("Template of database '%s' was built in %.1f s.", name, time.monotonic() - begun)
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; 0 when it is not there yet."""
+    return sum(path.lstat().st_size for path in folder.rglob("*")) if folder.exists() else 0
 
 
 def _clone_name(database: str, slot: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from IntegrationLibrary.base.memory import sweep_memory
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
@@ -27,6 +28,7 @@ def sweep(*, keep: RunFolder | None = None) -> None:
     for run in all_runs():
         if run != keep:
             _sweep_if_dead(run)
+    sweep_memory()
 
 
 def remove_run(run: RunFolder) -> None:

@@ -43,7 +43,7 @@ FINDINGS: dict[str, Finder] = {
     "missing_part": lambda _: next(examinations.parts(("no-such-part",))),
     "no_postgres": examinations.postgres,
     "full_disk": lambda folder: examinations.folder_with_room("cache folder", folder, needed=10**9),
-    "little_shared_memory": lambda folder: examinations.shared_memory(folder, needed=10**9),
+    "little_memory": lambda _: examinations.memory(64 * 1024**2),
     "no_docker": lambda _: examinations.docker("no-such-program"),
 }
 

@@ -20,12 +20,15 @@ from pathlib import Path
 import psutil
 from IntegrationLibrary.base.paths import cache_folder, runs_folder
 from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RunFolder
 from IntegrationLibrary.supervisor.sweep import marked
 
 def look():
     run = RunFolder.of(ProcessIdentity.of(os.getpid()))
-    made = [run.path, run.lock, cache_folder(), *run.path.rglob("*"), *cache_folder().rglob("*")]
+    outside = [Path(entry["path"]) for entry in Ledger(run.ledger).entries("folder")]
+    folders = [run.path, cache_folder(), *(path for each in outside for path in (each, each.parent) if each.exists())]
+    made = [run.lock, *folders, *(path for each in folders for path in each.rglob("*"))]
     listening = [
         [process.name(), each.laddr.ip]
         for process in [psutil.Process(), *marked(run)]
