@@ -19,8 +19,10 @@ AS $$
       FROM columns WHERE attrelid = root
 $$;
 
--- Whether texts of the relation's rows hold names of relations, types and the like, which depend on the search_path.
-CREATE FUNCTION integration_library.names_relations(relation regclass) RETURNS boolean
+-- What the text of the relation's rows depends on, besides the rows: names of relations, types and the like on the
+-- search_path, others on the session's settings (PostgreSQL manual, 19.11), most on nothing. Types that are not known
+-- here may depend on any setting.
+CREATE FUNCTION integration_library.printing(relation regclass) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH RECURSIVE held (type) AS (
@@ -32,9 +34,18 @@ AS $$
             UNION ALL SELECT rngsubtype FROM pg_range WHERE rngtypid = t.oid
             UNION ALL SELECT atttypid FROM pg_attribute
                        WHERE attrelid = t.typrelid AND t.typrelid <> 0 AND attnum > 0 AND NOT attisdropped) AS i (inner_type)
+    ), plain AS (
+        SELECT CASE WHEN t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace THEN 3
+                    WHEN t.oid IN ('bool'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
+                                   'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'name'::regtype,
+                                   '"char"'::regtype, 'uuid'::regtype, 'json'::regtype, 'jsonb'::regtype) THEN 0
+                    WHEN t.oid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 1
+                    ELSE 2 END AS what
+          FROM held JOIN pg_type AS t ON t.oid = held.type
+         -- Domains, composites, enums, ranges and arrays add nothing to what their parts depend on.
+         WHERE t.typtype = 'b' AND t.typcategory <> 'A'
     )
-    SELECT EXISTS (SELECT FROM held JOIN pg_type AS t ON t.oid = held.type
-                    WHERE t.typnamespace = 'pg_catalog'::regnamespace AND t.typname LIKE 'reg%')
+    SELECT (ARRAY['always alike', 'by dates', 'by settings', 'by search_path'])[coalesce(max(what), 0) + 1] FROM plain
 $$;
 
 -- Whether the table has all its triggers as they must be; if not, it has none any more.
@@ -66,11 +77,12 @@ DECLARE
     inherits boolean := root = relation AND EXISTS (SELECT FROM pg_inherits WHERE relation IN (inhrelid, inhparent))
                         AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
     is_part CONSTANT boolean := root <> relation AND (SELECT relkind FROM pg_class WHERE oid = relation) = 'r';
-    place CONSTANT text := CASE WHEN integration_library.names_relations(root) THEN 'in pg_catalog' ELSE 'anywhere' END;
+    is_as_it_is CONSTANT boolean := root = relation AND row_form = 'il_row.*';
+    printing CONSTANT text := integration_library.printing(root);
     event record;
 BEGIN
     IF integration_library.is_armed(relation, CASE WHEN inherits THEN 3 WHEN is_part THEN 6 ELSE 5 END,
-                                    CASE WHEN inherits THEN ARRAY[place] ELSE ARRAY[root::oid::text, row_form, place] END) THEN
+                                    CASE WHEN inherits THEN ARRAY[printing] ELSE ARRAY[root::oid::text, row_form, printing] END) THEN
         RETURN;
     END IF;
     -- A MERGE that has inserted into a partition hands over the inserted row for each that it updates later, but not
@@ -85,9 +97,11 @@ BEGIN
                'FOR EACH STATEMENT' AS scope, 'integration_library.enter()' AS note
         UNION ALL
         SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW',
-               format('integration_library.note_row(%L)', place) WHERE inherits
+               format('integration_library.note_row(%L)', printing) WHERE inherits
         UNION ALL
-        SELECT e.name, e.moment, e.scope, format('integration_library.note(%L, %L, %L)', root::oid, row_form, place)
+        SELECT e.name, e.moment, e.scope,
+               format('integration_library.note_%s(%L, %L, %L)', CASE WHEN is_as_it_is OR e.name = 'truncate' THEN e.name
+                      ELSE 'in_form' END, root::oid, row_form, printing)
           FROM (VALUES
                 ('insert', 'AFTER INSERT', 'REFERENCING NEW TABLE AS il_new FOR EACH STATEMENT'),
                 ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS il_old NEW TABLE AS il_new FOR EACH STATEMENT'),
@@ -356,4 +370,5 @@ BEGIN
     PERFORM integration_library.use_rights();
     INSERT INTO integration_library.baseline SELECT * FROM integration_library.checkpoint();
     DELETE FROM integration_library.journal;
+    DELETE FROM integration_library.schema_change;
 END $$;

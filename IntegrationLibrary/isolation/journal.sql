@@ -30,11 +30,16 @@ REVOKE ALL ON SCHEMA integration_library FROM PUBLIC;
 CREATE UNLOGGED TABLE integration_library.journal (
     xid      xid8     NOT NULL DEFAULT pg_current_xact_id(),
     relation oid      NOT NULL,
-    sign     smallint NOT NULL,  -- +1 appeared, -1 vanished, 0 a change of the schema, or of the view that is named
+    sign     smallint NOT NULL,  -- +1 appeared, -1 vanished, 0 the materialised view was refreshed
     image    text     NOT NULL
 );
 CREATE INDEX journal_xid ON integration_library.journal (xid);
-CREATE INDEX journal_schema ON integration_library.journal (xid) WHERE sign = 0 AND relation = 0;
+
+-- What only a fresh clone undoes. A table of its own, because each checkpoint asks whether there is any.
+CREATE UNLOGGED TABLE integration_library.schema_change (
+    xid  xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    what text NOT NULL
+);
 
 -- Transactions that write: when each began, and whose it is.
 CREATE UNLOGGED TABLE integration_library.writer (
@@ -84,21 +89,28 @@ AS $$
 BEGIN
     IF pg_catalog.current_setting('integration_library.entered', true) = 'on'
        OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
-        RETURN NULL;
+        RETURN NEW;
     END IF;
     INSERT INTO integration_library.writer DEFAULT VALUES;
     PERFORM pg_catalog.set_config('integration_library.entered', 'on', true);
-    RETURN NULL;
+    RETURN NEW;
 END $$;
 
--- Whether the session prints all values as the journal wants them; part of the expression that asks, and no call.
-CREATE FUNCTION integration_library.prints_plainly() RETURNS boolean
-    LANGUAGE sql STABLE
+-- Whether the session prints a table's rows as the journal wants them, by what their text depends on (see `printing`).
+-- From 1 on, extra_float_digits are all alike (PostgreSQL manual, 19.11).
+CREATE FUNCTION integration_library.prints_plainly(printing text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
 AS $$
-    SELECT pg_catalog.current_setting('datestyle') LIKE 'ISO%' AND pg_catalog.current_setting('intervalstyle') = 'postgres'
-       AND pg_catalog.current_setting('timezone') = 'UTC' AND pg_catalog.current_setting('bytea_output') = 'hex'
-       AND pg_catalog.current_setting('extra_float_digits') = '1' AND pg_catalog.current_setting('lc_monetary') = 'C'
-$$;
+BEGIN
+    IF printing = 'by dates' THEN
+        RETURN pg_catalog.current_setting('datestyle') LIKE 'ISO%' AND pg_catalog.current_setting('timezone') = 'UTC';
+    END IF;
+    RETURN printing = 'always alike' OR printing = 'by settings'
+       AND pg_catalog.current_setting('datestyle') LIKE 'ISO%' AND pg_catalog.current_setting('timezone') = 'UTC'
+       AND pg_catalog.current_setting('intervalstyle') = 'postgres'
+       AND pg_catalog.current_setting('bytea_output') = 'hex' AND pg_catalog.current_setting('lc_monetary') = 'C'
+       AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3');
+END $$;
 
 -- Lets rows be printed in one way, whatever the session's is, and returns the session's way. Settings of the trigger
 -- functions themselves would do the same, but cost more than all else where nothing is to be set.
@@ -126,11 +138,107 @@ BEGIN
             pg_catalog.set_config('lc_monetary', way[6], true), pg_catalog.set_config('search_path', way[7], true);
 END $$;
 
-CREATE FUNCTION integration_library.note() RETURNS trigger
+-- What a table's statements did, one function for each kind: whatever is asked in them costs the application, in each of
+-- its transactions anew, because plpgsql prepares an expression once per transaction. RETURN NEW, which is nothing after
+-- a statement, is none. TG_ARGV: the relation that the rows belong to (a partition's topmost parent), the row in its
+-- form, and what its text depends on.
+CREATE FUNCTION integration_library.note_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    is_plain CONSTANT boolean := integration_library.prints_plainly() AND TG_ARGV[2] = 'anywhere';
+    own text[];
+BEGIN
+    IF TG_ARGV[2] <> 'always alike' OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+            RETURN NEW;
+        ELSIF NOT integration_library.prints_plainly(TG_ARGV[2]) THEN
+            own := integration_library.print_plainly();
+        END IF;
+    END IF;
+    INSERT INTO integration_library.journal (relation, sign, image)
+    SELECT TG_RELID, 1, (il_row.*)::text FROM il_new AS il_row;
+    IF own IS NOT NULL THEN
+        PERFORM integration_library.print_as(own);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION integration_library.note_update() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+AS $$
+DECLARE
+    own text[];
+BEGIN
+    IF TG_ARGV[2] <> 'always alike' OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+            RETURN NEW;
+        ELSIF NOT integration_library.prints_plainly(TG_ARGV[2]) THEN
+            own := integration_library.print_plainly();
+        END IF;
+    END IF;
+    INSERT INTO integration_library.journal (relation, sign, image)
+    SELECT TG_RELID, -1, (il_row.*)::text FROM il_old AS il_row
+    UNION ALL SELECT TG_RELID, 1, (il_row.*)::text FROM il_new AS il_row;
+    IF own IS NOT NULL THEN
+        PERFORM integration_library.print_as(own);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION integration_library.note_delete() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+AS $$
+DECLARE
+    own text[];
+BEGIN
+    IF TG_ARGV[2] <> 'always alike' OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+            RETURN NEW;
+        ELSIF NOT integration_library.prints_plainly(TG_ARGV[2]) THEN
+            own := integration_library.print_plainly();
+        END IF;
+    END IF;
+    INSERT INTO integration_library.journal (relation, sign, image)
+    SELECT TG_RELID, -1, (il_row.*)::text FROM il_old AS il_row;
+    IF own IS NOT NULL THEN
+        PERFORM integration_library.print_as(own);
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- For rows that are noted in another form than the table has them: partitions, and columns that are not printed.
+CREATE FUNCTION integration_library.note_in_form() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+AS $$
+DECLARE
+    is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[2]);
+    own text[];
+BEGIN
+    IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+        RETURN NEW;
+    END IF;
+    IF NOT is_plain THEN
+        own := integration_library.print_plainly();
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
+                        SELECT %s, -1, (%s)::text FROM il_old AS il_row', TG_ARGV[0], TG_ARGV[1]);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
+                        SELECT %s, 1, (%s)::text FROM il_new AS il_row', TG_ARGV[0], TG_ARGV[1]);
+    END IF;
+    IF NOT is_plain THEN
+        PERFORM integration_library.print_as(own);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION integration_library.note_truncate() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+AS $$
+DECLARE
+    is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[2]);
     own text[];
 BEGIN
     IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
@@ -139,36 +247,13 @@ BEGIN
     IF NOT is_plain THEN
         own := integration_library.print_plainly();
     END IF;
-    -- TG_ARGV: the relation that the rows belong to (a partition's topmost parent), the row in its form, and whether its
-    -- text is the same whatever the search_path is.
-    IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
-                        SELECT %s, -1, (%s)::text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::regclass);
-        -- An older snapshot than the lock does not show all rows that go, nor can a trigger take a newer one.
-        INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT 0, 0, pg_catalog.format('TRUNCATE %s.%s at isolation level %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, level)
-          FROM pg_catalog.current_setting('transaction_isolation') AS level
-         WHERE level IN ('repeatable read', 'serializable');
-    ELSIF TG_ARGV[1] <> 'il_row.*' THEN
-        IF TG_OP <> 'INSERT' THEN
-            EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
-                            SELECT %s, -1, (%s)::text FROM il_old AS il_row', TG_ARGV[0], TG_ARGV[1]);
-        END IF;
-        IF TG_OP <> 'DELETE' THEN
-            EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
-                            SELECT %s, 1, (%s)::text FROM il_new AS il_row', TG_ARGV[0], TG_ARGV[1]);
-        END IF;
-    ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT TG_ARGV[0]::oid, 1, (il_row.*)::text FROM il_new AS il_row;
-    ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT TG_ARGV[0]::oid, -1, (il_row.*)::text FROM il_old AS il_row
-        UNION ALL SELECT TG_ARGV[0]::oid, 1, (il_row.*)::text FROM il_new AS il_row;
-    ELSE
-        INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT TG_ARGV[0]::oid, -1, (il_row.*)::text FROM il_old AS il_row;
-    END IF;
+    EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
+                    SELECT %s, -1, (%s)::text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::regclass);
+    -- An older snapshot than the lock does not show all rows that go, nor can a trigger take a newer one.
+    INSERT INTO integration_library.schema_change (what)
+    SELECT pg_catalog.format('TRUNCATE %s.%s at isolation level %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, level)
+      FROM pg_catalog.current_setting('transaction_isolation') AS level
+     WHERE level IN ('repeatable read', 'serializable');
     IF NOT is_plain THEN
         PERFORM integration_library.print_as(own);
     END IF;
@@ -180,7 +265,7 @@ CREATE FUNCTION integration_library.note_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    is_plain CONSTANT boolean := integration_library.prints_plainly() AND TG_ARGV[0] = 'anywhere';
+    is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[0]);
     own text[];
 BEGIN
     IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
@@ -213,12 +298,12 @@ BEGIN
         INSERT INTO integration_library.journal (relation, sign, image)
         SELECT objid, 0, object_identity FROM pg_event_trigger_ddl_commands() WHERE command_tag = TG_TAG;
     ELSIF TG_EVENT = 'sql_drop' THEN
-        INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT 0, 0, TG_TAG || ' ' || object_identity FROM pg_event_trigger_dropped_objects()
+        INSERT INTO integration_library.schema_change (what)
+        SELECT TG_TAG || ' ' || object_identity FROM pg_event_trigger_dropped_objects()
          WHERE original AND NOT is_temporary;
     ELSE
-        INSERT INTO integration_library.journal (relation, sign, image)
-        SELECT 0, 0, command_tag || coalesce(' ' || object_identity, '') FROM pg_event_trigger_ddl_commands()
+        INSERT INTO integration_library.schema_change (what)
+        SELECT command_tag || coalesce(' ' || object_identity, '') FROM pg_event_trigger_ddl_commands()
          WHERE coalesce(schema_name, '') NOT LIKE 'pg_temp%';
     END IF;
 END $$;
@@ -284,8 +369,8 @@ BEGIN
     unnoted := integration_library.unnoted();
     IF EXISTS (SELECT FROM integration_library.learned AS l
                 WHERE l.schema IS DISTINCT FROM unnoted ->> 'the schema was changed'
-                   OR EXISTS (SELECT FROM integration_library.journal AS j WHERE j.sign = 0 AND j.relation = 0
-                                 AND NOT pg_visible_in_snapshot(j.xid, l.moment))) THEN
+                   OR EXISTS (SELECT FROM integration_library.schema_change AS c
+                               WHERE NOT pg_visible_in_snapshot(c.xid, l.moment))) THEN
         PERFORM integration_library.arm_tables();
         unnoted := integration_library.unnoted();
     END IF;
@@ -318,10 +403,8 @@ END $$;
 CREATE FUNCTION integration_library.schema_changes(moment pg_snapshot, unnoted jsonb) RETURNS SETOF text
     LANGUAGE sql STABLE
 AS $$
-    (SELECT j.image FROM integration_library.journal AS j
-      WHERE j.sign = 0 AND j.relation = 0
-        AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
-      ORDER BY j.xid::text::numeric)
+    (SELECT c.what FROM integration_library.schema_change AS c WHERE NOT pg_visible_in_snapshot(c.xid, moment)
+      ORDER BY c.xid::text::numeric)
     UNION ALL
     SELECT 'something that was not noted' WHERE unnoted ->> 'the schema was changed' <> integration_library.schema_state()
 $$;

@@ -39,7 +39,9 @@ _ROLL_BACK = (
 _LACKS = "SELECT privilege, consequence FROM integration_library.lack ORDER BY privilege"
 # Whether the template may lack what was there at the checkpoint; a journal that a crash has emptied cannot tell.
 _KEPT = """
-SELECT EXISTS (SELECT FROM integration_library.journal WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))
+SELECT EXISTS (SELECT FROM (SELECT xid FROM integration_library.journal
+                            UNION ALL SELECT xid FROM integration_library.schema_change) AS noted
+                WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot))
     OR NOT EXISTS (SELECT FROM integration_library.alive)
     OR NOT EXISTS (SELECT FROM integration_library.baseline WHERE unnoted = %s::jsonb)
 """

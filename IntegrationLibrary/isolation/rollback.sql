@@ -10,11 +10,9 @@ BEGIN
     IF NOT EXISTS (SELECT FROM integration_library.alive) THEN
         reason := 'the server recovered from a crash, and the journal is empty since';
     ELSE
-        SELECT CASE WHEN bool_and(j.image LIKE 'TRUNCATE %') THEN 'rows were removed that nobody could note: '
-                    ELSE 'the schema was changed: ' END || array_to_string((array_agg(j.image))[1:3], ', ') INTO reason
-          FROM integration_library.journal AS j
-         WHERE j.sign = 0 AND j.relation = 0
-           AND j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment);
+        SELECT CASE WHEN bool_and(c.what LIKE 'TRUNCATE %') THEN 'rows were removed that nobody could note: '
+                    ELSE 'the schema was changed: ' END || array_to_string((array_agg(c.what))[1:3], ', ') INTO reason
+          FROM integration_library.schema_change AS c WHERE NOT pg_visible_in_snapshot(c.xid, moment);
     END IF;
     IF reason IS NULL THEN
         SELECT string_agg(key, ', ') INTO reason
@@ -172,7 +170,7 @@ AS $$
      WHERE w.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(w.xid, moment);
     DELETE FROM integration_library.journal AS j
      WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
-       AND NOT (j.sign = 0 AND j.relation <> 0
+       AND NOT (j.sign = 0
                 AND EXISTS (SELECT FROM integration_library.journal AS k WHERE pg_visible_in_snapshot(k.xid, moment))
                 AND NOT EXISTS (SELECT FROM integration_library.journal AS k WHERE k.relation = j.relation
                                    AND k.sign = 0 AND pg_visible_in_snapshot(k.xid, moment)))

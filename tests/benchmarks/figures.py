@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -48,6 +49,24 @@ def in_turn(rounds: int, *things: tuple[Figure, Callable[[], object]]) -> list[F
             with figure.taken():
                 do()
     return [figure for figure, _ in things]
+
+
+@contextmanager
+def on_one_processor() -> Iterator[None]:
+    """Have this process, and those that it starts in the block, on one processor, where the system can do that.
+
+    What is done in turns by two processes is then the work of both. On two processors it is mostly the waking of one by
+    the other, which takes as long as it likes, longer than the work.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -93,7 +93,7 @@ def _insert(database: Database, rows: int) -> None:
 
 
 def journal_figures(server: EmbeddedServer) -> Iterator[Figure]:
-    """Yield what the journal adds to the application's own writes."""
+    """Yield what the journal adds to the application's own writes; to be asked on one processor."""
     stage = _staged(server, _FEW)
     plain = Database(server.url(f"{stage.name}_seeded"))
     for label, write, rounds in (
@@ -173,7 +173,10 @@ def _staged(server: EmbeddedServer, rows: int) -> Stage:
     clone(admin_url, "template0", seeded)
     database = Database(server.url(seeded))
     for table in TABLES:
-        database.execute(f"CREATE TABLE {table} (id serial PRIMARY KEY, name text NOT NULL, amount int NOT NULL)")
+        database.execute(
+            f"CREATE TABLE {table} (id serial PRIMARY KEY, name text NOT NULL, amount int NOT NULL,"
+            " made timestamptz NOT NULL DEFAULT now())"
+        )
         database.execute(
             f"INSERT INTO {table} (name, amount) SELECT 'row ' || i, i FROM generate_series(1, {rows // 7}) AS i"
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests")]
 
-from benchmarks.figures import Figure, table, write_json  # noqa: E402 the path comes first
+from benchmarks.figures import Figure, on_one_processor, table, write_json  # noqa: E402 the path comes first
 from benchmarks.isolation import isolation_figures, journal_figures  # noqa: E402
 from benchmarks.starts import (  # noqa: E402
     attach_figures,
@@ -43,6 +43,7 @@ def figures() -> Iterator[Figure]:
     try:
         with running_server(folder, Spawner()) as server:
             yield from isolation_figures(server)
+        with on_one_processor(), running_server(folder, Spawner()) as server:
             yield from journal_figures(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
