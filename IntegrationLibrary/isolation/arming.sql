@@ -370,5 +370,6 @@ BEGIN
     PERFORM integration_library.use_rights();
     INSERT INTO integration_library.baseline SELECT * FROM integration_library.checkpoint();
     DELETE FROM integration_library.journal;
+    DELETE FROM integration_library.journal_block;
     DELETE FROM integration_library.schema_change;
 END $$;

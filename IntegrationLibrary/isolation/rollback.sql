@@ -168,6 +168,8 @@ CREATE FUNCTION integration_library.forget(moment pg_snapshot) RETURNS void
 AS $$
     DELETE FROM integration_library.writer AS w
      WHERE w.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(w.xid, moment);
+    DELETE FROM integration_library.journal_block AS b
+     WHERE b.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(b.xid, moment);
     DELETE FROM integration_library.journal AS j
      WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)
        AND NOT (j.sign = 0
@@ -181,10 +183,10 @@ CREATE FUNCTION integration_library.keep_small() RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF pg_relation_size('integration_library.journal') > 1048576
+    IF pg_relation_size('integration_library.journal') + pg_table_size('integration_library.journal_block') > 1048576
        AND NOT EXISTS (SELECT FROM integration_library.journal)
     THEN
-        TRUNCATE integration_library.journal, integration_library.writer;
+        TRUNCATE integration_library.journal, integration_library.journal_block, integration_library.writer;
     END IF;
 END $$;
 
