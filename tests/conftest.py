@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell started us with &, and what we start would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 pytest_plugins = (
     "fixtures.environments",
     "fixtures.golden",

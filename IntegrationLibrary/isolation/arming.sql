@@ -14,7 +14,7 @@ AS $$
         WHEN bool_or(is_virtual OR is_xml) OR array_agg(name ORDER BY attnum) <>
              (SELECT array_agg(name ORDER BY attnum) FROM columns WHERE attrelid = relation)
         THEN format('ROW(%s)', string_agg(CASE WHEN is_virtual THEN 'NULL' ELSE 'il_row.' || name END
-                                          || CASE WHEN is_xml THEN '::text' ELSE '' END, ', ' ORDER BY attnum))
+                                          || CASE WHEN is_xml THEN '::pg_catalog.text' ELSE '' END, ', ' ORDER BY attnum))
         ELSE 'il_row.*' END
       FROM columns WHERE attrelid = root
 $$;
@@ -31,10 +31,11 @@ AS $$
         SELECT inner_type FROM held JOIN pg_type AS t ON t.oid = held.type CROSS JOIN LATERAL (
             SELECT t.typelem WHERE t.typelem <> 0
             UNION ALL SELECT t.typbasetype WHERE t.typbasetype <> 0
-            UNION ALL SELECT rngsubtype FROM pg_range WHERE rngtypid = t.oid
+            UNION ALL SELECT rngsubtype FROM pg_range AS r
+                       WHERE t.oid = rngtypid OR t.oid::text = to_jsonb(r) ->> 'rngmultitypid'  -- since 14
             UNION ALL SELECT atttypid FROM pg_attribute
                        WHERE attrelid = t.typrelid AND t.typrelid <> 0 AND attnum > 0 AND NOT attisdropped) AS i (inner_type)
-    ), plain AS (
+    ), part AS (
         SELECT CASE WHEN t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace THEN 3
                     WHEN t.oid IN ('bool'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
                                    'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'name'::regtype,
@@ -42,10 +43,10 @@ AS $$
                     WHEN t.oid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 1
                     ELSE 2 END AS what
           FROM held JOIN pg_type AS t ON t.oid = held.type
-         -- Domains, composites, enums, ranges and arrays add nothing to what their parts depend on.
-         WHERE t.typtype = 'b' AND t.typcategory <> 'A'
+         -- Composites, domains, enums, ranges, multiranges and arrays add nothing to what their parts depend on.
+         WHERE NOT (t.typtype IN ('c', 'd', 'e', 'r', 'm') OR t.typoutput = 'array_out'::regproc)
     )
-    SELECT (ARRAY['always alike', 'by dates', 'by settings', 'by search_path'])[coalesce(max(what), 0) + 1] FROM plain
+    SELECT (ARRAY['always alike', 'by dates', 'by settings', 'by search_path'])[coalesce(max(what), 0) + 1] FROM part
 $$;
 
 -- Whether the table has all its triggers as they must be; if not, it has none any more.
@@ -82,7 +83,7 @@ DECLARE
     event record;
 BEGIN
     IF integration_library.is_armed(relation, CASE WHEN inherits THEN 3 WHEN is_part THEN 6 ELSE 5 END,
-                                    CASE WHEN inherits THEN ARRAY[printing] ELSE ARRAY[root::oid::text, row_form, printing] END) THEN
+                                    ARRAY[root::oid::text, row_form, printing]) THEN
         RETURN;
     END IF;
     -- A MERGE that has inserted into a partition hands over the inserted row for each that it updates later, but not
@@ -97,7 +98,7 @@ BEGIN
                'FOR EACH STATEMENT' AS scope, 'integration_library.enter()' AS note
         UNION ALL
         SELECT 'row', 'AFTER INSERT OR UPDATE OR DELETE', 'FOR EACH ROW',
-               format('integration_library.note_row(%L)', printing) WHERE inherits
+               format('integration_library.note_row(%L, %L, %L)', root::oid, row_form, printing) WHERE inherits
         UNION ALL
         SELECT e.name, e.moment, e.scope,
                format('integration_library.note_%s(%L, %L, %L)', CASE WHEN is_as_it_is OR e.name = 'truncate' THEN e.name
@@ -193,10 +194,13 @@ CREATE FUNCTION integration_library.pairs_statement(relation regclass) RETURNS t
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT format(CASE WHEN count(name) = 0
-                  THEN 'SELECT to_jsonb(o.r), NULL::jsonb FROM %s AS o UNION ALL SELECT NULL, to_jsonb(n.r) FROM %s AS n'
-                  ELSE 'SELECT to_jsonb(o.r), to_jsonb(n.r) FROM %s AS o FULL JOIN %s AS n ON %s' END,
+                  THEN 'SELECT to_jsonb(o.r), NULL::jsonb FROM %s AS o UNION ALL SELECT NULL, to_jsonb(n.r) FROM %s AS n
+                        ORDER BY 1, 2'
+                  ELSE 'SELECT to_jsonb(o.r), to_jsonb(n.r) FROM %s AS o FULL JOIN %s AS n ON %s ORDER BY %s' END,
                integration_library.images(relation, '$1'), integration_library.images(relation, '$2'),
-               string_agg(format('(o.r).%s = (n.r).%s', name, name), ' AND '))
+               string_agg(format('(o.r).%s = (n.r).%s', name, name), ' AND '),
+               -- As JSON, because a type need not have an order of its own.
+               string_agg(format('to_jsonb(coalesce((n.r).%s, (o.r).%s))', name, name), ', '))
       FROM unnest(integration_library.key(relation)) AS name
 $$;
 

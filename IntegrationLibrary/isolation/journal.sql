@@ -36,7 +36,7 @@ CREATE UNLOGGED TABLE integration_library.journal (
 CREATE INDEX journal_xid ON integration_library.journal (xid);
 
 -- What a statement noted beyond its first thousand rows, a hundred images at a time: what is written by the thousand
--- then costs half as much. A hundred, because an array takes no more than 1 GB.
+-- then costs less. A hundred, because an array takes no more than 1 GB. Only tables that are noted as they are have them.
 CREATE UNLOGGED TABLE integration_library.journal_block (
     xid      xid8     NOT NULL DEFAULT pg_current_xact_id(),
     relation oid      NOT NULL,
@@ -93,7 +93,8 @@ CREATE TABLE integration_library.settings (
 -- What the role that armed the database has no right to, and what that costs.
 CREATE TABLE integration_library.lack (privilege text PRIMARY KEY, consequence text NOT NULL);
 
--- The functions that the application's statements call name others in full: its search_path may lead to its own ones.
+-- The functions that the application's statements call name others in full, operators and types too: its search_path may
+-- lead to its own ones. What may be a column of its tables as well is ours (variable_conflict).
 
 -- Before a transaction's first statement that writes: where a rollback stops it, it must not yet hold what the rollback
 -- may want. That it has entered is forgotten with the lock, when the transaction or a savepoint ends.
@@ -103,8 +104,8 @@ CREATE FUNCTION integration_library.enter() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 BEGIN
-    IF pg_catalog.current_setting('integration_library.entered', true) = 'on'
-       OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF pg_catalog.current_setting('integration_library.entered', true) OPERATOR(pg_catalog.=) 'on'
+       OR pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
         RETURN NEW;
     END IF;
     INSERT INTO integration_library.writer DEFAULT VALUES;
@@ -118,14 +119,18 @@ CREATE FUNCTION integration_library.prints_plainly(printing text) RETURNS boolea
     LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    IF printing = 'by dates' THEN
-        RETURN pg_catalog.current_setting('datestyle') LIKE 'ISO%' AND pg_catalog.current_setting('timezone') = 'UTC';
+    IF printing OPERATOR(pg_catalog.=) 'always alike' THEN
+        RETURN true;
+    ELSIF printing OPERATOR(pg_catalog.=) 'by search_path'
+       OR pg_catalog.current_setting('timezone') OPERATOR(pg_catalog.<>) 'UTC'
+       OR pg_catalog.current_setting('datestyle') OPERATOR(pg_catalog.!~~) 'ISO%' THEN
+        RETURN false;
     END IF;
-    RETURN printing = 'always alike' OR printing = 'by settings'
-       AND pg_catalog.current_setting('datestyle') LIKE 'ISO%' AND pg_catalog.current_setting('timezone') = 'UTC'
-       AND pg_catalog.current_setting('intervalstyle') = 'postgres'
-       AND pg_catalog.current_setting('bytea_output') = 'hex' AND pg_catalog.current_setting('lc_monetary') = 'C'
-       AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3');
+    RETURN printing OPERATOR(pg_catalog.=) 'by dates'
+        OR pg_catalog.current_setting('intervalstyle') OPERATOR(pg_catalog.=) 'postgres'
+       AND pg_catalog.current_setting('bytea_output') OPERATOR(pg_catalog.=) 'hex'
+       AND pg_catalog.current_setting('lc_monetary') OPERATOR(pg_catalog.=) 'C'
+       AND pg_catalog.current_setting('extra_float_digits') OPERATOR(pg_catalog.=) ANY (ARRAY['1', '2', '3']);
 END $$;
 
 -- Lets rows be printed in one way, whatever the session's is, and returns the session's way. Settings of the trigger
@@ -134,13 +139,13 @@ CREATE FUNCTION integration_library.print_plainly() RETURNS text[]
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    own CONSTANT text[] := ARRAY[
+    own CONSTANT pg_catalog.text[] := ARRAY[
         pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('intervalstyle'),
         pg_catalog.current_setting('timezone'), pg_catalog.current_setting('bytea_output'),
         pg_catalog.current_setting('extra_float_digits'), pg_catalog.current_setting('lc_monetary'),
-        pg_catalog.current_setting('search_path')];
+        pg_catalog.current_setting('search_path'), pg_catalog.current_setting('quote_all_identifiers')];
 BEGIN
-    PERFORM integration_library.print_as('{"ISO, MDY",postgres,UTC,hex,1,C,"pg_catalog, pg_temp"}');
+    PERFORM integration_library.print_as('{"ISO, MDY",postgres,UTC,hex,1,C,"pg_catalog, pg_temp",off}');
     RETURN own;
 END $$;
 
@@ -151,7 +156,8 @@ BEGIN
     PERFORM pg_catalog.set_config('datestyle', way[1], true), pg_catalog.set_config('intervalstyle', way[2], true),
             pg_catalog.set_config('timezone', way[3], true), pg_catalog.set_config('bytea_output', way[4], true),
             pg_catalog.set_config('extra_float_digits', way[5], true),
-            pg_catalog.set_config('lc_monetary', way[6], true), pg_catalog.set_config('search_path', way[7], true);
+            pg_catalog.set_config('lc_monetary', way[6], true), pg_catalog.set_config('search_path', way[7], true),
+            pg_catalog.set_config('quote_all_identifiers', way[8], true);
 END $$;
 
 -- What a table's statements did, one function for each kind: whatever is asked in them costs the application, in each of
@@ -161,25 +167,28 @@ END $$;
 CREATE FUNCTION integration_library.note_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
+#variable_conflict use_variable
 DECLARE
-    own text[];
+    own pg_catalog.text[];
     noted bigint;
 BEGIN
-    IF TG_ARGV[2] <> 'always alike' OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
-        IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF TG_ARGV[2] OPERATOR(pg_catalog.<>) 'always alike'
+       OR pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
+        IF pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
             RETURN NEW;
         ELSIF NOT integration_library.prints_plainly(TG_ARGV[2]) THEN
             own := integration_library.print_plainly();
         END IF;
     END IF;
     INSERT INTO integration_library.journal (relation, sign, image)
-    SELECT TG_RELID, 1, (il_row.*)::text FROM il_new AS il_row LIMIT 1000;
+    SELECT TG_RELID, 1, (il_row.*)::pg_catalog.text FROM il_new AS il_row LIMIT 1000;
     GET DIAGNOSTICS noted = ROW_COUNT;
-    IF noted >= 1000 OR own IS NOT NULL THEN
-        IF noted >= 1000 THEN
+    IF noted OPERATOR(pg_catalog.>=) 1000 OR own IS NOT NULL THEN
+        IF noted OPERATOR(pg_catalog.>=) 1000 THEN
             INSERT INTO integration_library.journal_block (relation, sign, images)
             SELECT TG_RELID, 1, pg_catalog.array_agg(rest.image)
-              FROM (SELECT (il_row.*)::text AS image, pg_catalog.row_number() OVER () / 100 AS block
+              FROM (SELECT (il_row.*)::pg_catalog.text AS image,
+                           pg_catalog.row_number() OVER () OPERATOR(pg_catalog./) 100 AS block
                       FROM il_new AS il_row OFFSET 1000) AS rest GROUP BY rest.block;
         END IF;
         IF own IS NOT NULL THEN
@@ -192,30 +201,34 @@ END $$;
 CREATE FUNCTION integration_library.note_update() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
+#variable_conflict use_variable
 DECLARE
-    own text[];
+    own pg_catalog.text[];
     noted bigint;
 BEGIN
-    IF TG_ARGV[2] <> 'always alike' OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
-        IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF TG_ARGV[2] OPERATOR(pg_catalog.<>) 'always alike'
+       OR pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
+        IF pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
             RETURN NEW;
         ELSIF NOT integration_library.prints_plainly(TG_ARGV[2]) THEN
             own := integration_library.print_plainly();
         END IF;
     END IF;
     INSERT INTO integration_library.journal (relation, sign, image)
-    (SELECT TG_RELID, -1, (il_row.*)::text FROM il_old AS il_row LIMIT 1000)
-    UNION ALL (SELECT TG_RELID, 1, (il_row.*)::text FROM il_new AS il_row LIMIT 1000);
+    (SELECT TG_RELID, -1, (il_row.*)::pg_catalog.text FROM il_old AS il_row LIMIT 1000)
+    UNION ALL (SELECT TG_RELID, 1, (il_row.*)::pg_catalog.text FROM il_new AS il_row LIMIT 1000);
     GET DIAGNOSTICS noted = ROW_COUNT;
-    IF noted >= 1000 OR own IS NOT NULL THEN
-        IF noted >= 1000 THEN
+    IF noted OPERATOR(pg_catalog.>=) 1000 OR own IS NOT NULL THEN
+        IF noted OPERATOR(pg_catalog.>=) 1000 THEN
             INSERT INTO integration_library.journal_block (relation, sign, images)
             SELECT TG_RELID, -1, pg_catalog.array_agg(rest.image)
-              FROM (SELECT (il_row.*)::text AS image, pg_catalog.row_number() OVER () / 100 AS block
+              FROM (SELECT (il_row.*)::pg_catalog.text AS image,
+                           pg_catalog.row_number() OVER () OPERATOR(pg_catalog./) 100 AS block
                       FROM il_old AS il_row OFFSET 1000) AS rest GROUP BY rest.block
             UNION ALL
             SELECT TG_RELID, 1, pg_catalog.array_agg(rest.image)
-              FROM (SELECT (il_row.*)::text AS image, pg_catalog.row_number() OVER () / 100 AS block
+              FROM (SELECT (il_row.*)::pg_catalog.text AS image,
+                           pg_catalog.row_number() OVER () OPERATOR(pg_catalog./) 100 AS block
                       FROM il_new AS il_row OFFSET 1000) AS rest GROUP BY rest.block;
         END IF;
         IF own IS NOT NULL THEN
@@ -228,25 +241,28 @@ END $$;
 CREATE FUNCTION integration_library.note_delete() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
+#variable_conflict use_variable
 DECLARE
-    own text[];
+    own pg_catalog.text[];
     noted bigint;
 BEGIN
-    IF TG_ARGV[2] <> 'always alike' OR pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
-        IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF TG_ARGV[2] OPERATOR(pg_catalog.<>) 'always alike'
+       OR pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
+        IF pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
             RETURN NEW;
         ELSIF NOT integration_library.prints_plainly(TG_ARGV[2]) THEN
             own := integration_library.print_plainly();
         END IF;
     END IF;
     INSERT INTO integration_library.journal (relation, sign, image)
-    SELECT TG_RELID, -1, (il_row.*)::text FROM il_old AS il_row LIMIT 1000;
+    SELECT TG_RELID, -1, (il_row.*)::pg_catalog.text FROM il_old AS il_row LIMIT 1000;
     GET DIAGNOSTICS noted = ROW_COUNT;
-    IF noted >= 1000 OR own IS NOT NULL THEN
-        IF noted >= 1000 THEN
+    IF noted OPERATOR(pg_catalog.>=) 1000 OR own IS NOT NULL THEN
+        IF noted OPERATOR(pg_catalog.>=) 1000 THEN
             INSERT INTO integration_library.journal_block (relation, sign, images)
             SELECT TG_RELID, -1, pg_catalog.array_agg(rest.image)
-              FROM (SELECT (il_row.*)::text AS image, pg_catalog.row_number() OVER () / 100 AS block
+              FROM (SELECT (il_row.*)::pg_catalog.text AS image,
+                           pg_catalog.row_number() OVER () OPERATOR(pg_catalog./) 100 AS block
                       FROM il_old AS il_row OFFSET 1000) AS rest GROUP BY rest.block;
         END IF;
         IF own IS NOT NULL THEN
@@ -262,21 +278,21 @@ CREATE FUNCTION integration_library.note_in_form() RETURNS trigger
 AS $$
 DECLARE
     is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[2]);
-    own text[];
+    own pg_catalog.text[];
 BEGIN
-    IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
         RETURN NEW;
     END IF;
     IF NOT is_plain THEN
         own := integration_library.print_plainly();
     END IF;
-    IF TG_OP <> 'INSERT' THEN
+    IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
         EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
-                        SELECT %s, -1, (%s)::text FROM il_old AS il_row', TG_ARGV[0], TG_ARGV[1]);
+                        SELECT %s, -1, (%s)::pg_catalog.text FROM il_old AS il_row', TG_ARGV[0], TG_ARGV[1]);
     END IF;
-    IF TG_OP <> 'DELETE' THEN
+    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
         EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
-                        SELECT %s, 1, (%s)::text FROM il_new AS il_row', TG_ARGV[0], TG_ARGV[1]);
+                        SELECT %s, 1, (%s)::pg_catalog.text FROM il_new AS il_row', TG_ARGV[0], TG_ARGV[1]);
     END IF;
     IF NOT is_plain THEN
         PERFORM integration_library.print_as(own);
@@ -289,21 +305,21 @@ CREATE FUNCTION integration_library.note_truncate() RETURNS trigger
 AS $$
 DECLARE
     is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[2]);
-    own text[];
+    own pg_catalog.text[];
 BEGIN
-    IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
         RETURN NULL;
     END IF;
     IF NOT is_plain THEN
         own := integration_library.print_plainly();
     END IF;
     EXECUTE pg_catalog.format('INSERT INTO integration_library.journal (relation, sign, image)
-                    SELECT %s, -1, (%s)::text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::regclass);
+                    SELECT %s, -1, (%s)::pg_catalog.text FROM ONLY %s AS il_row', TG_ARGV[0], TG_ARGV[1], TG_RELID::pg_catalog.regclass);
     -- An older snapshot than the lock does not show all rows that go, nor can a trigger take a newer one.
     INSERT INTO integration_library.schema_change (what)
     SELECT pg_catalog.format('TRUNCATE %s.%s at isolation level %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, level)
       FROM pg_catalog.current_setting('transaction_isolation') AS level
-     WHERE level IN ('repeatable read', 'serializable');
+     WHERE level OPERATOR(pg_catalog.=) ANY (ARRAY['repeatable read', 'serializable']);
     IF NOT is_plain THEN
         PERFORM integration_library.print_as(own);
     END IF;
@@ -315,20 +331,20 @@ CREATE FUNCTION integration_library.note_row() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[0]);
-    own text[];
+    is_plain CONSTANT boolean := integration_library.prints_plainly(TG_ARGV[2]);
+    own pg_catalog.text[];
 BEGIN
-    IF pg_catalog.current_setting('integration_library.rolling_back', true) = 'on' THEN
+    IF pg_catalog.current_setting('integration_library.rolling_back', true) OPERATOR(pg_catalog.=) 'on' THEN
         RETURN NULL;
     END IF;
     IF NOT is_plain THEN
         own := integration_library.print_plainly();
     END IF;
-    IF TG_OP <> 'INSERT' THEN
-        INSERT INTO integration_library.journal (relation, sign, image) VALUES (TG_RELID, -1, OLD::text);
+    IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+        INSERT INTO integration_library.journal (relation, sign, image) VALUES (TG_RELID, -1, OLD::pg_catalog.text);
     END IF;
-    IF TG_OP <> 'DELETE' THEN
-        INSERT INTO integration_library.journal (relation, sign, image) VALUES (TG_RELID, 1, NEW::text);
+    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+        INSERT INTO integration_library.journal (relation, sign, image) VALUES (TG_RELID, 1, NEW::pg_catalog.text);
     END IF;
     IF NOT is_plain THEN
         PERFORM integration_library.print_as(own);
@@ -469,5 +485,6 @@ AS $$
              WHERE began < at AND xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(xid, moment)
              ORDER BY xid) AS w
       JOIN integration_library.noted AS j USING (xid) JOIN integration_library.armed AS a USING (relation)
+     WHERE j.xid >= pg_snapshot_xmin(moment) AND NOT pg_visible_in_snapshot(j.xid, moment)  -- before blocks are opened
      GROUP BY w.application, w.began, a.label ORDER BY w.began, a.label
 $$;

@@ -197,6 +197,7 @@ CREATE FUNCTION integration_library.roll_back(
     LANGUAGE plpgsql
     SET datestyle = 'ISO, MDY' SET intervalstyle = postgres SET timezone = 'UTC' SET bytea_output = hex
     SET extra_float_digits = 1 SET lc_monetary = 'C' SET array_nulls = on SET xmloption = content
+    SET quote_all_identifiers = off
     SET lock_timeout = '500ms'  -- see journal.sql, and `use_rights`
 AS $$
 DECLARE

@@ -8,6 +8,7 @@ import psutil
 import pytest
 from fixtures.runs import ENVIRONMENT, Project
 
+from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.listener import FAILURE_TAG
 
 SERVE = """\
@@ -145,9 +146,9 @@ It Is Killed With Its Supervisor
         }
     )
     fragile.robot()
-    paused = psutil.Process(int((tmp_path / "pid").read_text(encoding="utf-8")))
-    assert paused.status() == psutil.STATUS_STOPPED
+    paused = ProcessIdentity.of(int((tmp_path / "pid").read_text(encoding="utf-8")))
+    assert psutil.Process(paused.pid).status() == psutil.STATUS_STOPPED
     (tmp_path / "1.robot").write_text(f"{SUITE}It Answers{ANSWERS}", encoding="utf-8")
 
     assert fragile.robot().failures == {}
-    assert not paused.is_running()
+    assert not paused.is_alive()

@@ -27,8 +27,9 @@ from IntegrationLibrary.supervisor.sweep import marked
 def look():
     run = RunFolder.of(ProcessIdentity.of(os.getpid()))
     outside = [Path(entry["path"]) for entry in Ledger(run.ledger).entries("folder")]
-    folders = [run.path, cache_folder(), *(path for each in outside for path in (each, each.parent) if each.exists())]
-    made = [run.lock, *folders, *(path for each in folders for path in each.rglob("*"))]
+    folders = [run.path, cache_folder(), *(each for each in outside if each.exists())]
+    inside = [path for each in folders for path in each.rglob("*")]
+    made = [run.lock, *folders, *(each.parent for each in outside), *inside]
     listening = [
         [process.name(), each.laddr.ip]
         for process in [psutil.Process(), *marked(run)]
