@@ -16,19 +16,23 @@ from pathlib import Path
 import psutil
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
-from IntegrationLibrary.base.paths import make_passable, users_folder
+from IntegrationLibrary.base.limits import left_in_groups
+from IntegrationLibrary.base.paths import is_root, make_passable, users_folder
 
 _PLACE = Path("/dev/shm")  # noqa: S108 it is the place, and what is made there is this user's alone
+_LOGIND = Path("/run/systemd/seats")
+_LINGERING = Path("/var/lib/systemd/linger")
+_FIRST_PERSON = 1000  # users below are the system's, and keep what they have (logind.conf(5), RemoveIPC)
 
 ROOM_IN_MEMORY = 2 * 1024**3
 """Bytes that must be free there besides what is put in at first: for what tests write, and PostgreSQL's log of it."""
 
 
 def free_memory_bytes() -> int:
-    """Return how much can be kept in memory: what its file system has left, and the machine; 0 where there is none."""
-    if not _PLACE.is_dir():
+    """Return how much can be kept in memory: what its file system has left, the machine, and our limits; 0 for none."""
+    if not _PLACE.is_dir() or _may_be_emptied():
         return 0
-    return min(shutil.disk_usage(_PLACE).free, psutil.virtual_memory().available)
+    return min(shutil.disk_usage(_PLACE).free, psutil.virtual_memory().available, *left_in_groups())
 
 
 def folder_in_memory() -> Path | None:
@@ -45,12 +49,14 @@ class MemoryFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = _make_and_lock(path)
+        self._lock: int | None = _make_and_lock(path)
 
     def remove(self) -> None:
-        """Remove it with all that is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._lock)
+        """Remove it with all that is in it. Idempotent."""
+        if self._lock is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = None
 
 
 def sweep_memory() -> None:
@@ -58,6 +64,17 @@ def sweep_memory() -> None:
     for path in _folders():
         with contextlib.suppress(OSError), _locked(path):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _may_be_emptied() -> bool:
+    """Return whether somebody else's logout may remove what is there (logind.conf(5), RemoveIPC).
+
+    That is so for persons who do not linger. Who is logged in has it as long as the session; a service's user, who is
+    not, may lose it whenever another session of the same user ends.
+    """
+    if is_root() or os.getuid() < _FIRST_PERSON or not _LOGIND.exists() or "XDG_SESSION_ID" in os.environ:
+        return False
+    return not (_LINGERING / psutil.Process().username()).exists()
 
 
 def _folders() -> list[Path]:
@@ -73,6 +90,8 @@ def _locked(path: Path) -> Iterator[None]:
     lock = _opened(path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_still(lock, path):
+            raise FileNotFoundError(path)
         yield
     finally:
         os.close(lock)
@@ -87,10 +106,17 @@ def _make_and_lock(path: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             lock = _opened(path)
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if path.exists():  # nobody else makes one of this name
+            if _is_still(lock, path):
                 return lock
             os.close(lock)
 
 
 def _opened(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+
+
+def _is_still(lock: int, path: Path) -> bool:
+    """Return whether the folder is the one that was opened: it may have been removed, and made again, meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(lock), path.lstat())
+    return False

@@ -15,8 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
-from IntegrationLibrary.base.memory import ROOM_IN_MEMORY, MemoryFolder, folder_in_memory, free_memory_bytes
-from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.base.waiting import Answer, Readiness, wait_until
 from IntegrationLibrary.databases.embedded import (
     Binaries,
     EmbeddedServer,
@@ -24,21 +23,17 @@ from IntegrationLibrary.databases.embedded import (
     copy_initialised,
     find_binaries,
     publish,
-    remove_data,
     version_cache,
 )
 from IntegrationLibrary.databases.postgres import url_parts
-from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY
 from IntegrationLibrary.databases.templates import clone, ensure_template, fitting, template_name
+from IntegrationLibrary.services.postgres_storage import Storage
 from IntegrationLibrary.services.service import Place
 
 _log = logging.getLogger(__name__)
 
 _KEPT_TEMPLATES = 8
 _LONGEST_BUILD = 1800.0  # seconds that another run may take to build the same templates
-_CLONES_IN_MEMORY = 8
-_SETTINGS_IN_MEMORY = {"max_wal_size": "'512MB'"}  # of the room; a checkpoint costs little there
-_FULL = "No space left on device"  # strerror(3) of ENOSPC, which every program's own words end with
 
 
 class EmbeddedDatabases:
@@ -49,8 +44,7 @@ class EmbeddedDatabases:
     ) -> None:
         self._place = place
         self._databases = databases
-        self._may_be_in_memory = storage == "auto"
-        self._memory: MemoryFolder | None = None
+        self._storage = Storage(place, storage)
         self._named_binaries = place.base / binaries if binaries else None
         self._settings = {name: str(value) for name, value in settings.items()}
         self._server: EmbeddedServer | None = None
@@ -59,45 +53,29 @@ class EmbeddedDatabases:
         self._is_interrupted = False
 
     def start(self) -> None:
-        """Start the server; templates that are not cached are built first."""
+        """Start the server, on the disk if memory is too small; templates that are not cached are built first."""
+        try:
+            self._start()
+        except (IntegrationError, OSError) as error:
+            if not self._storage.is_full(str(error)):
+                raise
+            self._end_server()
+            self._storage.leave_memory()
+            self._start()
+
+    def _start(self) -> None:
         binaries = find_binaries(self._named_binaries, scratch=self._place.folder)
         inputs = {name: self._place.builder.inputs(name, database) for name, database in self._databases.items()}
         self._templates = {name: template_name(name, inputs[name]) for name in inputs}
         cached = version_cache(binaries) / "templates" / _key(inputs, binaries)
         cached.parent.mkdir(exist_ok=True)
-        with self._lock_of(cached), self._told_when_full():
-            if self._may_be_in_memory:
-                self._take_memory(_size(cached))
-            self._place.record(SHARED_MEMORY, {"data": str(self._data)})
+        with self._lock_of(cached):
+            self._storage.choose(_size(cached))
             if not cached.exists():
                 self._build(binaries, inputs, cached)
-            copy_data(cached, self._data)
+            copy_data(cached, self._storage.data)
             cached.touch()
         self._run_server(binaries)
-
-    def _take_memory(self, size: int) -> None:
-        """Have a folder in memory for the data, where there is plenty of it for *size* bytes of templates."""
-        folder = folder_in_memory()
-        if folder is None or free_memory_bytes() < ROOM_IN_MEMORY + _CLONES_IN_MEMORY * size:
-            _log.info("The data of service '%s' is on the disk: memory has little room.", self._place.service)
-            return
-        self._place.record("folder", {"path": str(folder)})
-        self._memory = MemoryFolder(folder)
-
-    @contextlib.contextmanager
-    def _told_when_full(self) -> Iterator[None]:
-        """Say what to do when the data does not fit into memory."""
-        try:
-            yield
-        except (IntegrationError, OSError) as error:
-            if self._memory is None or _FULL not in str(error):
-                raise
-            service = self._place.service
-            raise EnvironmentFailure(
-                f"The databases of service '{service}' do not fit into memory.",
-                seen=str(error),
-                next_step=f"add the key 'storage: disk' to service '{service}'",
-            ) from error
 
     @contextlib.contextmanager
     def _lock_of(self, cached: Path) -> Iterator[None]:
@@ -129,34 +107,37 @@ class EmbeddedDatabases:
 
     def ask(self) -> Answer:
         """Return whether the server takes connections."""
-        return self._server.ask() if self._server else Answer.not_yet("not started")
+        if self._server is None:
+            return Answer.not_yet("not started")
+        answer = self._server.ask()
+        if answer.readiness is Readiness.NEVER and self._storage.is_full(answer.text):
+            return Answer.never(f"{answer.text}: its data has outgrown memory (add the key 'storage: disk')")
+        return answer
 
     def stop(self) -> None:
         """Stop the server; its data folder goes with it, also one that was only half-built."""
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
-        remove_data(self._data)
-        if self._memory is not None:
-            self._memory.remove()
-            self._memory = None
+        self._end_server()
+        self._storage.remove()
 
     def open_slot(self, slot: int) -> None:
         """Clone every database for the slot."""
-        with self._told_when_full():
+        with self._storage.told_when_full():
             for name in self._templates:
                 self._clone(name, slot)
 
     def renew_slot(self, slot: int) -> list[str]:
         """Roll every database of the slot back to its template's state, or clone it again."""
-        cloned = []
-        for name, database in self._databases.items():
-            told = self.told(name, slot) | {"isolation": database.isolation, "spec": database.model_dump(mode="json")}
-            if not self._place.builder.renew(told["url"], name, told):
-                _log.info("Database '%s' of slot %s is cloned anew.", name, slot)
-                self._clone(name, slot)
-                cloned.append(name)
-        return cloned
+        with self._storage.told_when_full():
+            return [name for name in self._databases if self._is_cloned_to_renew(name, slot)]
+
+    def _is_cloned_to_renew(self, name: str, slot: int) -> bool:
+        database = self._databases[name]
+        told = self.told(name, slot) | {"isolation": database.isolation, "spec": database.model_dump(mode="json")}
+        if self._place.builder.renew(told["url"], name, told):
+            return False
+        _log.info("Database '%s' of slot %s is cloned anew.", name, slot)
+        self._clone(name, slot)
+        return True
 
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return where the slot's database is, and how it is made anew."""
@@ -172,7 +153,7 @@ class EmbeddedDatabases:
 
     def _build(self, binaries: Binaries, inputs: dict[str, str], cached: Path) -> None:
         """Build all templates on a server of their own, and publish its data folder once it is stopped."""
-        copy_initialised(binaries, self._data, record=self._place.record)
+        copy_initialised(binaries, self._storage.data, record=self._place.record)
         self._is_building = True
         try:
             self._run_server(binaries)
@@ -180,22 +161,24 @@ class EmbeddedDatabases:
                 _build_template(self._place, self._running(), name, inputs[name], database)
         finally:
             self._is_building = False
-            if self._server is not None:
-                self._server.stop()
-                self._server = None
-        publish(self._data, cached, record=self._place.record)
+            self._end_server()
+        publish(self._storage.data, cached, record=self._place.record)
         forget_old(cached.parent)
 
     def _run_server(self, binaries: Binaries) -> None:
-        settings = (_SETTINGS_IN_MEMORY if self._memory else {}) | self._settings
         self._server = EmbeddedServer(
-            binaries, self._data, log=self._place.log, spawner=self._place.spawner, settings=settings
+            binaries,
+            self._storage.data,
+            log=self._place.log,
+            spawner=self._place.spawner,
+            settings=self._storage.settings | self._settings,
         )
         self._server.start()
 
-    @property
-    def _data(self) -> Path:
-        return (self._memory.path if self._memory else self._place.folder) / "data"
+    def _end_server(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
 
     def _running(self) -> EmbeddedServer:
         if self._server is None:

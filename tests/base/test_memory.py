@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import stat
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from IntegrationLibrary.base import memory
 from IntegrationLibrary.base.memory import MemoryFolder, folder_in_memory, free_memory_bytes, sweep_memory
 from IntegrationLibrary.base.paths import is_root
 
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="only Linu
 HOLD = """
 import signal, sys
 from pathlib import Path
+from IntegrationLibrary.base import memory
 from IntegrationLibrary.base.memory import MemoryFolder
 folder = MemoryFolder(Path(sys.argv[1]))
 (folder.path / "data").touch()
@@ -36,8 +37,7 @@ def folder() -> Iterator[MemoryFolder]:
     assert name is not None
     made = MemoryFolder(name)
     yield made
-    with contextlib.suppress(OSError):
-        made.remove()
+    made.remove()
 
 
 def test_it_is_there_for_its_maker_alone(folder: MemoryFolder) -> None:
@@ -81,6 +81,27 @@ def test_a_sweep_removes_it_when_its_maker_was_killed() -> None:
     sweep_memory()
 
     assert not name.exists()
+
+
+def test_a_folder_that_is_made_again_while_it_is_swept_is_left_to_its_maker(
+    folder: MemoryFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another sweep has removed the one that this sweep has opened; the lock of that one is free."""
+    open_it, made = memory._opened, []
+
+    def opened_too_early(path: Path) -> int:
+        early = open_it(path)
+        if path == folder.path and not made:
+            made.append(path)
+            folder.remove()
+            made.append(MemoryFolder(path))
+        return early
+
+    monkeypatch.setattr(memory, "_opened", opened_too_early)
+    sweep_memory()
+
+    assert made[1].path.exists()
+    made[1].remove()
 
 
 def test_what_is_free_is_no_more_than_the_machine_has(folder: MemoryFolder) -> None:

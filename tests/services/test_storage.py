@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,8 +14,9 @@ from IntegrationLibrary.base import memory
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity, Spawner
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.environments.building import EnvironmentBuilder
-from IntegrationLibrary.services import postgres_embedded
+from IntegrationLibrary.services import postgres_storage
 from IntegrationLibrary.services.postgres import DatabaseSpec
 from IntegrationLibrary.services.postgres_embedded import EmbeddedDatabases
 from IntegrationLibrary.services.service import Place
@@ -32,7 +34,8 @@ services:
     {keys}
     databases: {{shop: {{}}}}
 """
-MORE_THAN_FITS = "CREATE TABLE big AS SELECT repeat(n::text, 100) AS text FROM generate_series(1, 1000000) AS n;"
+ROWS = 1_000_000
+MORE_THAN_FITS = f"CREATE TABLE big AS SELECT repeat(n::text, 100) AS text FROM generate_series(1, {ROWS}) AS n;"
 
 
 def data_folder(opened: Session) -> Path:
@@ -73,40 +76,96 @@ def little_memory(server_folder: Callable[[], Path], monkeypatch: pytest.MonkeyP
     if mounted.returncode:
         pytest.skip("only root can mount a file system")
     monkeypatch.setattr(memory, "_PLACE", folder)
-    monkeypatch.setattr(postgres_embedded, "ROOM_IN_MEMORY", 0)
+    monkeypatch.setattr(postgres_storage, "ROOM_IN_MEMORY", 0)
     yield folder
     subprocess.run(["umount", folder], check=True)
 
 
+Make = Callable[[str], EmbeddedDatabases]
+
+
 @pytest.fixture
-def databases(server_folder: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedDatabases:
-    """A database that is larger, on a server that is not started."""
+def make_databases(
+    server_folder: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Make]:
+    """Makes a server with one database, which the statements migrate; it is stopped in the end."""
     monkeypatch.setenv("INTEGRATIONLIBRARY_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "migrations").mkdir()
-    (tmp_path / "migrations" / "1.sql").write_text(MORE_THAN_FITS, encoding="utf-8")
-    folder = server_folder()
-    place = Place(
-        service="postgres",
-        slot=None,
-        folder=folder,
-        log=folder / "postgres.log",
-        base=tmp_path,
-        spawner=Spawner(),
-        builder=EnvironmentBuilder(tmp_path),
-        record=Ledger(tmp_path / "ledger.jsonl").record,
-    )
-    specs = {"shop": DatabaseSpec(migrations="migrations", isolation="none")}
-    return EmbeddedDatabases(place, specs, binaries=None, storage="auto", settings={})
+    made: list[EmbeddedDatabases] = []
+
+    def make(statements: str) -> EmbeddedDatabases:
+        (tmp_path / "migrations").mkdir()
+        (tmp_path / "migrations" / "1.sql").write_text(statements, encoding="utf-8")
+        folder = server_folder()
+        place = Place(
+            service="postgres",
+            slot=None,
+            folder=folder,
+            log=folder / "postgres.log",
+            base=tmp_path,
+            spawner=Spawner(),
+            builder=EnvironmentBuilder(tmp_path),
+            record=Ledger(tmp_path / "ledger.jsonl").record,
+        )
+        specs = {"shop": DatabaseSpec(migrations="migrations", isolation="none")}
+        made.append(EmbeddedDatabases(place, specs, binaries=None, storage="auto", settings={}))
+        return made[0]
+
+    yield make
+    for each in made:
+        each.stop()
 
 
-def test_data_that_outgrows_memory_is_told_with_what_to_do(
-    little_memory: Path, databases: EmbeddedDatabases, tmp_path: Path, golden: Callable[[str, str], None]
-) -> None:
-    """And nothing of it stays in memory."""
-    with pytest.raises(EnvironmentFailure) as raised:
-        databases.start()
-    databases.stop()
+def test_data_that_does_not_fit_into_memory_is_on_the_disk(little_memory: Path, make_databases: Make) -> None:
+    """Nothing of it stays in memory."""
+    databases = make_databases(MORE_THAN_FITS)
+    databases.start()
+    databases.open_slot(1)
+    database = Database(databases.told("shop", 1)["url"])
 
-    text = re.sub(r"could not .*: No space", "could not ...: No space", str(raised.value))
-    golden("services/data_outgrows_memory", text.replace(str(tmp_path), "."))
+    assert database.value("SELECT count(*) FROM big") == ROWS
+    assert not Path(database.value("SELECT current_setting('data_directory')")).is_relative_to(little_memory)
     assert list(little_memory.glob("*/*")) == []
+    database.close()
+
+
+def fill(folder: Path) -> None:
+    """Leave no room in the file system."""
+    with contextlib.suppress(OSError), (folder / "filler").open("wb") as filler:
+        while True:
+            filler.write(bytes(1024))
+            filler.flush()
+
+
+def test_data_that_outgrows_memory_later_is_told_with_what_to_do(
+    little_memory: Path, make_databases: Make, golden: Callable[[str, str], None]
+) -> None:
+    """Here a slot has no room for its clone."""
+    databases = make_databases("CREATE TABLE big (text text);")
+    databases.start()
+    fill(little_memory)
+
+    with pytest.raises(EnvironmentFailure) as raised:
+        databases.open_slot(1)
+
+    golden("services/data_outgrows_memory", re.sub(r"(?s)could not .*?: No", "could not ...: No", str(raised.value)))
+    databases.stop()
+    (little_memory / "filler").unlink()
+    assert list(little_memory.glob("*/*")) == []
+
+
+def test_a_server_that_ended_because_memory_was_full_says_so(little_memory: Path, make_databases: Make) -> None:
+    """Its own log found no room: no statement was told of it."""
+    databases = make_databases("CREATE TABLE big (text text);")
+    databases.start()
+    databases.open_slot(1)
+    database = Database(databases.told("shop", 1)["url"])
+    database.execute("SELECT 'connected'")
+    fill(little_memory)
+    with pytest.raises(DatabaseError):
+        database.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 1000000)) FROM generate_series(1, 200)")
+    database.close()
+    waited = wait_until(databases.ask, timeout=10)
+
+    assert waited.last.text.endswith("its data has outgrown memory (add the key 'storage: disk')")
+    with pytest.raises(EnvironmentFailure, match="have outgrown memory"):
+        databases.open_slot(2)
