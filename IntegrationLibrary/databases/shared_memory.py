@@ -14,6 +14,7 @@ from pathlib import Path
 SHARED_MEMORY = "shared memory"
 """The kind of entry in the ledger: {"data": the data folder}."""
 _IPC_RMID = 0
+_SMALL = 4096  # bytes; PostgreSQL's is its header alone, see PGSharedMemoryCreate in its sources
 
 
 def free_memory(data: Path) -> None:
@@ -31,8 +32,8 @@ def free_memory_made_by(pids: Collection[int]) -> None:
     """
     table = Path("/proc/sysvipc/shm")  # proc(5); key, number, mode, size, creator, last user, users
     for line in table.read_text(encoding="ascii").splitlines()[1:] if table.exists() else ():
-        key, number, _, _, creator, _, users = map(int, line.split()[:7])
-        if creator in pids and users == 0:
+        key, number, _, size, creator, _, users = map(int, line.split()[:7])
+        if creator in pids and users == 0 and size < _SMALL:  # pids come again: a larger one is another program's
             _remove(key, number)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from pathlib import Path
@@ -55,4 +56,17 @@ def test_what_is_in_use_stays() -> None:
         assert maker.pid in creators()
         maker.communicate(b"\n")
     free_memory_made_by({maker.pid})
+    assert maker.pid not in creators()
+
+
+def test_what_is_larger_is_another_programs() -> None:
+    """Its creator only had the same pid, at another time."""
+    maker = subprocess.Popen([sys.executable, "-c", _MAKE.replace(", 64,", ", 8192,") + "print(number)"], stdout=-1)
+    number = int(maker.communicate()[0])
+
+    free_memory_made_by({maker.pid})
+    left = maker.pid in creators()
+    ctypes.CDLL(None).shmctl(number, 0, None)
+
+    assert left
     assert maker.pid not in creators()
