@@ -15,5 +15,5 @@ A Database That Looks Like Production Is Refused
     Should Not Contain    ${error}    secret
 
 A File That Does Not Exist Is Told By Name
-    Run Keyword And Expect Error    There is no file *nowhere.yaml*
+    Run Keyword And Expect Error    Environment: There is no file *nowhere.yaml*
     ...    Start Environment    ${CURDIR}/../resources/environments/nowhere.yaml

@@ -12,6 +12,9 @@ _ENDINGS = re.compile(
     r"|jar|war|class|dll|exe|html|jinja2?|j2|toml|properties|env)$"
 )
 """What programs are made of, and do not write while they run."""
+_ROBOTS = re.compile(rb'content="Robot Framework|<(robot|testsuites?) ')
+"""What the files begin with that Robot and pabot write: log, report, output, and xUnit's form of it."""
+_BEGINNING = 2048  # bytes
 _IGNORED = frozenset({"__pycache__", "node_modules", "venv", "site-packages", "results"})
 
 
@@ -20,12 +23,20 @@ def changed_since(folder: Path, moment: float) -> Path | None:
     return next((Path(file.path) for file in _files(folder) if file.stat().st_mtime > moment), None)
 
 
+def is_robots(file: Path | os.DirEntry[str]) -> bool:
+    """Return whether Robot or pabot has written the file, whatever its name is: each run writes it anew."""
+    if not file.name.endswith((".html", ".xml")):
+        return False
+    with Path(file).open("rb") as opened:
+        return _ROBOTS.search(opened.read(_BEGINNING)) is not None
+
+
 def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(".") or entry.name in _IGNORED:
+            if entry.name in _IGNORED or (entry.name.startswith(".") and entry.name != ".env"):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path)
-            elif _ENDINGS.search(entry.name) and entry.is_file():
+            elif _ENDINGS.search(entry.name) and entry.is_file() and not is_robots(entry):
                 yield entry

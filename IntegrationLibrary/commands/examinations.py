@@ -109,7 +109,7 @@ def memory(free: int | None = None, *, needed: int = ROOM_IN_MEMORY) -> Finding:
     if left * _MEGABYTE < needed:
         enough = f"{needed // _MEGABYTE:,} MB would let starts take half as long (docker run --shm-size)"
         return Finding(NOTE, "memory for data", f"{left:,} MB free, so databases are on the disk: {enough}")
-    return Finding(OK, "memory for data", f"{left:,} MB free")
+    return Finding(OK, "memory for data", f"{left:,} MB free: databases are kept there")
 
 
 def ports() -> Finding:

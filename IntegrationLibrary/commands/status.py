@@ -16,6 +16,7 @@ from IntegrationLibrary.commands.running import Running, running
 from IntegrationLibrary.commands.up import address
 
 Row = tuple[str, str, str, str]
+_STATES = {"ready": "ready", "not yet": "not ready", "never": "ended"}
 
 
 @click.command(short_help="Show what runs, where, and who uses it.")
@@ -44,6 +45,8 @@ def _show(each: Running) -> None:
         whose = "kept" if each.is_kept else f"of the run of pid {each.root}"
         click.echo(f"Environment '{environment['environment']}', {whose}, for {since}  ({environment['file']})")
         print_rows(_rows(environment))
+        for name, seen in _troubles(environment):
+            click.echo(f"  {name}: {seen}  ('rfintegration logs {name}' shows what it printed)")
     if not each.environments:
         click.echo(f"Nothing is started yet, for {since}  ({each.folder})")
 
@@ -66,7 +69,17 @@ def _databases(slot: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _row(name: str, service: dict[str, Any], whose: str) -> Row:
-    return name, whose, service["state"], address(service["fields"])
+    condition = service["condition"]
+    state = f"{condition} by a test" if condition else _STATES[service["state"]]
+    return name, whose, state, address(service["fields"])
+
+
+def _troubles(environment: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the services that no test has stopped and that are not ready, each with what was seen."""
+    for slot in (environment, *environment["slots"]):
+        for name, service in slot["services"].items():
+            if service["state"] != "ready" and not service["condition"]:
+                yield name, service["seen"]
 
 
 def _for_programs(each: Running) -> dict[str, Any]:

@@ -12,15 +12,17 @@ from pathlib import Path
 
 from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
 from IntegrationLibrary.base.processes import RunCommand, run_command
+from IntegrationLibrary.base.programs import is_robots
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.databases.scripts import statements
 
 _IGNORED = frozenset(
     {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
-    | {"output.xml", "log.html", "report.html", "pabot_results", ".pabotsuitenames"}  # what each run writes anew
+    | {"results", "pabot_results", ".pabotsuitenames"}  # what each run writes anew
 )
-_TESTS = frozenset({".robot", ".resource"})  # no migration reads them, and they change more often than anything else
+# No migration reads them, and they change more often than anything else.
+_OTHERS = frozenset({".robot", ".resource", ".md", ".rst", ".log", ".png", ".jpg", ".sqlite", ".sqlite3", ".pyc"})
 _MISSING_EXTENSION = "0A000"
 
 
@@ -146,5 +148,5 @@ def _all_files(folder: Path) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from _all_files(path)
-        elif path.is_file() and path.suffix not in _TESTS:
+        elif path.is_file() and path.suffix not in _OTHERS and not is_robots(path):
             yield path

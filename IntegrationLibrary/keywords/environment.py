@@ -9,7 +9,7 @@ from typing import Any
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
-from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.processes import ProcessIdentity, runs_python
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.keywords.files import found
@@ -49,7 +49,7 @@ class EnvironmentKeywords:
             Should Contain    ${services}    payments
         ```
         """
-        told = self._session.start_environment(found(file), run, _root())
+        told = self._session.start_environment(found(file, EnvironmentFailure), run, _root())
         self._neighbours.introduce()
         return {name: dict(service["fields"]) for name, service in told["services"].items()}
 

@@ -134,7 +134,7 @@ class FaultKeywords:
         """
         _refuse_unless(count > 0, "count", str(count), expected="1 or more")
         which = "first request" if count == 1 else f"first {count} requests"
-        self._session.make_fault(service, "failures", words=f"{which} failed", count=count)
+        self._session.make_fault(service, "failures", words=f"{which} to fail", count=count)
 
     @keyword(tags=("Fault", "Action"))
     def restore_network(self, service: str) -> None:

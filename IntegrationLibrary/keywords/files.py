@@ -10,11 +10,11 @@ from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.text import did_you_mean
 
 
-def found(file: Path) -> Path:
+def found(file: Path, failure: type[IntegrationError] = IntegrationError) -> Path:
     """Return the absolute path of a file or folder: looked for beside the suite, then where the run was started.
 
     Raises:
-        IntegrationError: It is in neither place; the nearest name is in the text.
+        IntegrationError: It is in neither place; the nearest name is in the text. *failure* says which one is raised.
 
     """
     folders = [*_suite_folder(), Path.cwd()]
@@ -22,11 +22,11 @@ def found(file: Path) -> Path:
         if (folder / file).exists():
             return (folder / file).resolve()
     looked = [file.parent] if file.is_absolute() else list(dict.fromkeys(folders))
-    beside = [each.name for folder in folders for each in (folder / file).parent.glob("*")]
-    raise IntegrationError(
+    beside = [str(file.parent / each.name) for folder in folders for each in (folder / file).parent.glob("*")]
+    raise failure(
         f"There is no file '{file}'.",
         expected="it in " + " or ".join(f"'{folder}'" for folder in looked),
-        next_step=_above(file, looked) or did_you_mean(file.name, beside) or None,
+        next_step=_above(file, looked) or did_you_mean(str(file), beside) or None,
     )
 
 

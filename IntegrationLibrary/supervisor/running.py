@@ -138,6 +138,7 @@ class RunningEnvironment:
                 "type": self._environment.services[name].type,
                 "fields": dict(slot.fields.get(name, {})),
                 "log": str(service.place.log),
+                "condition": slot.faults.conditions.get(name),
                 **about(service),
             }
             for name, service in list(slot.services.items())

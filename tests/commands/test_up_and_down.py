@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 from fixtures.commands import Shell
 from robot.api import ExecutionResult
 
@@ -28,6 +29,9 @@ Somebody Thinks
     Evaluate    open('waiting', 'w').close()
     Evaluate    signal.pause()    modules=signal
 """
+
+
+PAUSES = WAITS.replace("Somebody Thinks\n", "Somebody Pauses And Thinks\n    Pause Service    catalogue\n")
 
 
 def running(shell: Shell) -> list[dict[str, Any]]:
@@ -110,3 +114,55 @@ def test_nothing_kept_is_told(shell: Shell) -> None:
 
 def _exists(file: Path) -> Answer:
     return Answer.ready() if file.exists() else Answer.not_yet(f"{file} is not there")
+
+
+def test_what_robot_writes_starts_nothing_again(shell: Shell) -> None:
+    """Its files may lie beside the program of a service."""
+    shell.write("suite.robot", WRITES)
+    shell.rfintegration("up", "environment.yaml")
+    for name in ("first", "second"):
+        done = shell.robot("--outputdir", "tests", "--log", f"{name}.html", "--xunit", f"{name}.xml")
+
+        assert done.returncode == 0, done.stdout
+
+    assert "started again" not in (shell.folder / "tests" / "output.xml").read_text(encoding="utf-8")
+
+
+def test_status_tells_what_a_test_has_paused(shell: Shell) -> None:
+    """It is no trouble: nothing is said of its log."""
+    shell.write("suite.robot", PAUSES)
+    shell.rfintegration("up", "environment.yaml")
+    run = shell.start("robot", "--outputdir", "results", ".")
+    waited = wait_until(
+        lambda: Answer.ready() if (shell.folder / "waiting").exists() else Answer.not_yet(""), timeout=30
+    )
+    told = shell.rfintegration("status").stdout
+    run.kill()
+    shell.finish(run)
+
+    assert waited.is_ready
+    assert "paused by a test" in told
+    assert "rfintegration logs" not in told
+
+
+def test_status_tells_what_has_ended_and_where_to_look(shell: Shell) -> None:
+    """With what was seen last."""
+    shell.rfintegration("up", "environment.yaml")
+    (program,) = [each for each in psutil.process_iter() if _is_catalogue_of(shell, each)]
+    program.kill()
+    told = wait_until(lambda: _told_of_the_end(shell), timeout=30).last.text
+
+    assert "was ended by SIGKILL" in told
+    assert "('rfintegration logs catalogue' shows what it printed)" in told
+
+
+def _is_catalogue_of(shell: Shell, process: psutil.Process) -> bool:
+    try:
+        return "http.server" in process.cmdline() and process.environ().get("TMPDIR") == str(shell.runs)
+    except psutil.Error:
+        return False
+
+
+def _told_of_the_end(shell: Shell) -> Answer:
+    told = shell.rfintegration("status").stdout
+    return Answer.ready(told) if "  ended  " in told else Answer.not_yet(told)

@@ -70,8 +70,18 @@ def test_the_inputs_of_a_command_are_all_files_of_its_folder(tmp_path: Path) -> 
     environment.mkdir()
     migration = MigrationCommand(("alembic", "upgrade", "head"), "../db")
     before = migration_inputs(migration, base=environment)
-    for name in ("output.xml", "log.html", "report.html", "orders.robot", "__pycache__/env.pyc"):
-        (revisions / name).write_text("written by the last run", encoding="utf-8")
+    for name in (
+        "nightly.html",
+        "x.xml",
+        "orders.robot",
+        "README.md",
+        "app.log",
+        "results/a.txt",
+        "__pycache__/env.pyc",
+    ):
+        (revisions / name).parent.mkdir(exist_ok=True)
+        written = '<meta content="Robot Framework 7.5"><testsuite name="x">'
+        (revisions / name).write_text(written, encoding="utf-8")
     after_a_run = migration_inputs(migration, base=environment)
     (revisions / "0002.py").write_text("revision = 2", encoding="utf-8")
 
