@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.memory import sweep_memory
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.containers.container import CONTAINER, remove_left
 from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
@@ -46,11 +48,22 @@ def empty_run(run: RunFolder) -> None:
     for entry in ledger.entries(SHARED_MEMORY):
         free_memory(Path(entry["data"]))
     free_memory_made_by({entry["pid"] for entry in ledger.entries("process")})
+    _remove_containers(ledger)
     for entry in ledger.entries("folder"):
         shutil.rmtree(entry["path"], ignore_errors=True)
     for folder in run.environments():
         shutil.rmtree(folder, ignore_errors=True)
     run.ledger.unlink(missing_ok=True)
+
+
+def _remove_containers(ledger: Ledger) -> None:
+    names = [entry["name"] for entry in ledger.entries(CONTAINER)]
+    if not names:
+        return
+    try:
+        remove_left(names)
+    except EnvironmentFailure as error:
+        _log.warning("Containers may be left (%s): %s", ", ".join(names), error)
 
 
 def _kill(run: RunFolder, ledger: Ledger) -> Answer:

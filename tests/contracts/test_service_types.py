@@ -35,9 +35,17 @@ class Case:
     told: str = ""
     """What stands in the failure of the bad one."""
     files: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
+    """The fixture that skips where something is missing."""
 
 
 CASES = {
+    "container": Case(
+        {"image": "integrationlibrary/web", "pull": "never", "port": 8000, "ready": {"http": "/"}},
+        bad={"image": "integrationlibrary/web", "pull": "never", "command": ["sh", "-c", "echo no licence; exit 3"]},
+        told="ended with code 3",
+        needs="web_image",
+    ),
     "external": Case({"url": "URL", "ready": {"http": "/"}}),
     "mock": Case(
         {"rules": "rules.yaml"},
@@ -118,10 +126,16 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def made(
-    service_type: type[Service[Any]], server: str, server_folder: Callable[[], Path], tmp_path: Path
+    service_type: type[Service[Any]],
+    server: str,
+    server_folder: Callable[[], Path],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Made]:
     """A service of the type, not started."""
     case = CASES[service_type.name]
+    if case.needs:
+        request.getfixturevalue(case.needs)
     base, ledger = server_folder(), Ledger(tmp_path / "ledger.jsonl")
     for name, text in case.files.items():
         file = base / name

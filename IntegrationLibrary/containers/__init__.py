@@ -1,0 +1,1 @@
+"""Containers: the only place that speaks to a Docker engine."""

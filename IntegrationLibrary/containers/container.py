@@ -1,0 +1,130 @@
+"""One container: made, written down before, its output in a file, asked, ended, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.ports import LOOPBACK
+from IntegrationLibrary.base.text import last_lines
+from IntegrationLibrary.base.waiting import Answer
+from IntegrationLibrary.containers.engine import Engine
+
+_log = logging.getLogger(__name__)
+
+CONTAINER = "container"
+"""The kind of entry in the ledger: {"name": the container's name}."""
+_LABEL = "integrationlibrary"
+_KILLED = 137
+_LAST_WORDS = 2.0  # seconds until all that it printed is in the log
+Record = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What a container is made from."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    ports: dict[int, int]
+    """Ports of this machine's loopback interface, by those of the container."""
+    more: dict[str, Any]
+    """Further keys, as the SDK has them."""
+
+
+class Container:
+    """A container that was started; it ends with `remove`."""
+
+    def __init__(self, engine: Engine, making: Making, *, log: Path, record: Record) -> None:
+        self._engine = engine
+        record(CONTAINER, {"name": making.name})
+        engine.remove(making.name)  # left by a start that was killed
+        self._id = engine.create(
+            name=making.name,
+            image=making.image,
+            command=list(making.command) or None,
+            environment=making.environment,
+            ports={f"{inside}/tcp": (LOOPBACK, outside) for inside, outside in making.ports.items()},
+            labels={_LABEL: making.name},
+            **making.more,
+        )
+        self._follower = threading.Thread(target=self._follow, args=(log,), daemon=True)
+        try:
+            engine.start(self._id)
+        except EnvironmentFailure:
+            engine.remove(self._id)
+            raise
+        self._follower.start()
+
+    def ask(self) -> Answer:
+        """Return whether it runs, and is healthy where its image says how that is found out."""
+        try:
+            state = self._engine.state(self._id)
+        except EnvironmentFailure as error:
+            return Answer.never(error.seen or error.headline)
+        if not state["Running"]:
+            self._follower.join(timeout=_LAST_WORDS)
+            return Answer.never(_ended(state))
+        health = state.get("Health") or {"Status": "healthy"}
+        if health["Status"] in {"healthy", "none"}:
+            return Answer.ready("running")
+        said = [check["Output"] for check in health.get("Log") or [] if check["Output"].strip()]
+        return Answer.not_yet(f"{health['Status']}: {last_lines(said[-1].splitlines())}" if said else health["Status"])
+
+    def exit_code(self) -> int | None:
+        """Return with what code it ended; None while it runs, or when the engine has gone."""
+        with contextlib.suppress(EnvironmentFailure):
+            state = self._engine.state(self._id)
+            return None if state["Running"] else int(state["ExitCode"])
+        return None
+
+    def kill(self) -> None:
+        """End it without asking it."""
+        self._engine.signal(self._id, "kill")
+
+    def pause(self) -> None:
+        """Hold all its processes."""
+        self._engine.signal(self._id, "pause")
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._engine.signal(self._id, "unpause")
+
+    def remove(self, *, grace: float) -> None:
+        """End it, and remove it with what it wrote. Its last words are in its log by then."""
+        try:
+            self._engine.end(self._id, grace=grace)
+        except EnvironmentFailure as error:
+            _log.warning("%s", error)
+        self._follower.join(timeout=grace)
+        self._engine.remove(self._id)
+
+    def _follow(self, log: Path) -> None:
+        with log.open("ab", buffering=0) as file, contextlib.suppress(EnvironmentFailure):
+            for piece in self._engine.output(self._id):
+                file.write(piece)
+
+
+def remove_left(names: list[str]) -> None:
+    """Remove containers that a dead run had written down."""
+    engine = Engine.find()
+    for name in names:
+        engine.remove(name)
+    engine.close()
+
+
+def _ended(state: dict[str, Any]) -> str:
+    code = state["ExitCode"]
+    if state.get("OOMKilled"):
+        return "the container was killed: it took more memory than its limit"
+    if state.get("Error"):
+        return f"the container did not start: {state['Error']}"
+    return "the container was killed" if code == _KILLED else f"the container ended with code {code}"

@@ -1,0 +1,124 @@
+"""Containers on a real engine: what goes wrong is told with its cause, and nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.session import Session
+from IntegrationLibrary.supervisor.runs import RunFolder
+from IntegrationLibrary.supervisor.sweep import sweep
+
+Open = Callable[[str], Session]
+
+ENVIRONMENT = """
+environment: contained
+services:
+  web:
+    type: container
+    image: {image}
+    pull: never
+    port: 8000
+    ready: {{http: /}}
+{more}
+"""
+
+
+def environment(image: str, *more: str) -> str:
+    """Return an environment with one container and further keys for it."""
+    return ENVIRONMENT.format(image=image, more="\n".join(f"    {key}" for key in more))
+
+
+def containers(run: RunFolder) -> list[str]:
+    """Return the containers of a run, running or not."""
+    told = subprocess.run(
+        ["docker", "ps", "--all", "--format", "{{.Names}}"], check=True, capture_output=True, text=True
+    )
+    return [name for name in told.stdout.split() if run.path.name in name]
+
+
+@pytest.fixture
+def run(run_root: subprocess.Popen[bytes], web_image: str) -> Iterator[RunFolder]:
+    """The folder of the run; none of its containers is left after the test."""
+    assert web_image
+    folder = RunFolder.of(ProcessIdentity.of(run_root.pid))
+    yield folder
+    run_root.kill()
+    run_root.wait()
+    assert wait_until(lambda: Answer.not_yet("") if folder.path.exists() else Answer.ready(), timeout=30).is_ready
+    assert containers(folder) == []
+
+
+def test_a_container_serves_and_is_logged(open_environment: Open, run: RunFolder, web_image: str) -> None:
+    """Its port is one of this machine's, and what it prints is in the log of the service."""
+    session = open_environment(environment(web_image))
+    web = session.service("web")
+
+    assert web.ask()[0].readiness.value == "ready"
+    assert len(containers(run)) == 1
+    assert "GET / HTTP" in web.log.read_text(encoding="utf-8")
+
+
+FAILURES = {
+    "that_exits": (["command: [sh, -c, 'echo no licence; exit 3']"], "ended with code 3.*no licence"),
+    "that_takes_too_much": (
+        ["memory: 16m", "command: [python3, -c, 'bytearray(64_000_000)']"],
+        "took more memory than its limit",
+    ),
+    "without_its_program": (["command: [no-such-program]"], "no-such-program"),
+    "that_is_never_ready": (["timeout: 1", "command: [sleep, '60']"], "was not ready within 1 s"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_a_container_that_does_not_start(open_environment: Open, run: RunFolder, web_image: str, case: str) -> None:
+    """The cause and the last lines of its log are told; nothing is left."""
+    more, told = FAILURES[case]
+
+    with pytest.raises(EnvironmentFailure, match=f"(?s){told}"):
+        open_environment(environment(web_image, *more))
+
+    assert containers(run) == []
+
+
+def test_an_image_that_is_not_there_is_named(open_environment: Open, run: RunFolder) -> None:
+    """No registry is asked where the file says so."""
+    with pytest.raises(EnvironmentFailure, match="an image 'nobody/nothing' on the engine"):
+        open_environment(environment("nobody/nothing"))
+
+    assert containers(run) == []
+
+
+@pytest.mark.usefixtures("run")
+def test_no_engine_is_told_in_the_keyword(
+    open_environment: Open, web_image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With where it was looked for."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+    with pytest.raises(EnvironmentFailure, match=r"(?s)No Docker engine answers.*unix:///nowhere/docker\.sock"):
+        open_environment(environment(web_image))
+
+
+def test_what_a_killed_supervisor_leaves_goes_with_the_next_start(
+    open_environment: Open, run: RunFolder, web_image: str
+) -> None:
+    """The ledger knew the container before it was there."""
+    open_environment(environment(web_image))
+    control = run.read_control()
+    assert control is not None
+    os.kill(control.supervisor.pid, 9)
+    assert wait_until(
+        lambda: Answer.not_yet("") if control.supervisor.is_alive() else Answer.ready(), timeout=10
+    ).is_ready
+    assert len(containers(run)) == 1
+
+    sweep()
+
+    assert containers(run) == []
