@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import psutil
 
 from IntegrationLibrary.base.processes import family_of
+from IntegrationLibrary.base.waiting import Answer, wait_until
 
 _TIMEOUT = 5.0
+_STILL = {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
 
 
 def kill_family(process: subprocess.Popen[bytes]) -> None:
@@ -26,11 +28,17 @@ def kill_family(process: subprocess.Popen[bytes]) -> None:
 
 
 def pause_family(process: subprocess.Popen[bytes]) -> None:
-    """Hold the process with all its children; what they were asked meanwhile they answer when they go on."""
+    """Hold the process with all its children; what they were asked meanwhile they answer when they go on.
+
+    A signal is on its way for a moment: when this returns, it has arrived.
+    """
+    held: list[psutil.Process] = []
     for family in _growing(process):
         for each in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 each.suspend()
+        held += family
+    wait_until(lambda: _still(held), timeout=_TIMEOUT)
 
 
 def resume_family(process: subprocess.Popen[bytes]) -> None:
@@ -38,6 +46,17 @@ def resume_family(process: subprocess.Popen[bytes]) -> None:
     for each in reversed(_members(process)):
         with contextlib.suppress(psutil.NoSuchProcess):
             each.resume()
+
+
+def _still(processes: list[psutil.Process]) -> Answer:
+    moving = [each for each in processes if _status(each) not in _STILL]
+    return Answer.not_yet(f"{moving} still run") if moving else Answer.ready()
+
+
+def _status(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return str(process.status())
+    return psutil.STATUS_DEAD
 
 
 def _growing(process: subprocess.Popen[bytes]) -> Iterator[list[psutil.Process]]:
