@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 
 LOOPBACK = "127.0.0.1"
@@ -23,3 +24,13 @@ def free_port() -> int:
             accepted.close()
             client.recv(1)
     return int(address[1])
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether the host is reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
+import tarfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
-from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.containers.engine import Engine
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 CONTAINER = "container"
 """The kind of entry in the ledger: {"name": the container's name}."""
-_LABEL = "integrationlibrary"
+LABEL = "integrationlibrary"
 _KILLED = 137
 _LAST_WORDS = 2.0  # seconds until all that it printed is in the log
 Record = Callable[[str, dict[str, Any]], None]
@@ -36,6 +37,13 @@ class Making:
     environment: dict[str, str]
     ports: dict[int, int]
     """Ports of this machine's loopback interface, by those of the container."""
+    aliases: tuple[str, ...]
+    """The names by which others in its networks find it."""
+    networks: tuple[str, ...]
+    """The networks that it is in; without one it is where the engine puts those that name none."""
+    files: dict[str, Path]
+    """Files that are copied in, by their paths inside."""
+    labels: dict[str, str]
     more: dict[str, Any]
     """Further keys, as the SDK has them."""
 
@@ -52,12 +60,17 @@ class Container:
             image=making.image,
             command=list(making.command) or None,
             environment=making.environment,
-            ports={f"{inside}/tcp": (LOOPBACK, outside) for inside, outside in making.ports.items()},
-            labels={_LABEL: making.name},
+            ports={f"{inside}/tcp": (engine.ports_at.bound_to, outside) for inside, outside in making.ports.items()},
+            **_in_first_network(engine, making),
+            labels={**making.labels, LABEL: making.name},
             **making.more,
         )
         self._follower = threading.Thread(target=self._follow, args=(log,), daemon=True)
         try:
+            for network in making.networks[1:]:
+                engine.join(self._id, network)
+            for inside, file in making.files.items():
+                engine.put(self._id, *_packed(PurePosixPath(inside), file))
             engine.start(self._id)
         except EnvironmentFailure:
             engine.remove(self._id)
@@ -113,12 +126,26 @@ class Container:
                 file.write(piece)
 
 
-def remove_left(names: list[str]) -> None:
-    """Remove containers that a dead run had written down."""
-    engine = Engine.find()
-    for name in names:
-        engine.remove(name)
-    engine.close()
+def _packed(inside: PurePosixPath, file: Path) -> tuple[str, bytes]:
+    """Return the root folder and a tar archive with the file at its path, which makes the folders above it."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.add(file, str(inside).lstrip("/"), filter=_of_nobody)
+    return "/", packed.getvalue()
+
+
+def _of_nobody(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Return the entry as root's in the container: the users of this machine mean nothing there."""
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    return info
+
+
+def _in_first_network(engine: Engine, making: Making) -> dict[str, Any]:
+    if not making.networks:
+        return {}
+    first = making.networks[0]
+    return {"network": first, "networking_config": engine.known_as(making.aliases, first)}
 
 
 def _ended(state: dict[str, Any]) -> str:

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.base.text import shortened
+from IntegrationLibrary.containers.whereabouts import Whereabouts, is_own_address, own_address, own_container, sockets
 
 _TIMEOUT = 60
 """Seconds that the engine may take for one answer."""
 _LONGEST_WORDS = 1000
-_NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where something listens, and the address that others reach it at."""
+
+    bound_to: str
+    host: str
 
 
 class Engine:
     """A connection to one engine."""
 
-    def __init__(self, client: Any, where: str) -> None:
+    def __init__(self, client: Any, where: Whereabouts) -> None:
         self._client = client
-        self.where = where
+        self.where = where.url
+        self._remote_host = where.remote_host
+        self._home = None if where.remote_host else self._find_home()
 
     @classmethod
     def find(cls) -> Engine:
-        """Return a connection to the engine that `DOCKER_HOST`, the current context or the system's socket names.
+        """Return a connection to the engine that `DOCKER_HOST`, docker's context or a known socket leads to.
 
         Raises:
             EnvironmentFailure: None answers there.
@@ -33,38 +46,110 @@ class Engine:
         """
         import docker
 
-        where = os.environ.get("DOCKER_HOST") or "the current context of docker, or its socket"
-        try:
-            client = docker.from_env(timeout=_TIMEOUT)
-            return cls(client, client.api.base_url)
-        except docker.errors.DockerException as error:
-            raise EnvironmentFailure(
-                "No Docker engine answers.",
-                expected=f"one at {where}",
-                seen=_words(error),
-                next_step="start it, or name it with DOCKER_HOST (rfintegration doctor)",
-            ) from error
+        asked = []
+        for where, tls in _candidates():
+            try:
+                client = docker.DockerClient(
+                    base_url=where.url, tls=tls, timeout=_TIMEOUT, use_ssh_client=where.url.startswith("ssh:")
+                )
+                return cls(client, where)
+            except (docker.errors.DockerException, OSError) as error:
+                asked.append(f"{where.told_by} ({where.url}): {_words(error)}")
+        raise EnvironmentFailure(
+            "No Docker engine answers.",
+            expected="one that DOCKER_HOST, docker's context or a known socket leads to",
+            seen="\n".join(asked),
+            next_step="start it, or name it with DOCKER_HOST (rfintegration doctor)",
+        )
+
+    def _find_home(self) -> dict[str, Any] | None:
+        """Return the container that this process runs in, as its engine describes it; None outside of one."""
+        import docker
+
+        name = own_container()
+        if name is None:
+            return None
+        with contextlib.suppress(docker.errors.NotFound):
+            found: dict[str, Any] = self._client.api.inspect_container(name)
+            return None if found["HostConfig"]["NetworkMode"] == "host" else found
+        return None
+
+    @property
+    def ports_at(self) -> Ports:
+        """Where the ports of containers are: the address that the engine binds, and the one that leads there."""
+        if self._remote_host is not None:
+            return Ports("0.0.0.0", self._remote_host)
+        if self._home is not None:
+            networks = self._home["NetworkSettings"]["Networks"].values()
+            gateway = next((each["Gateway"] for each in networks if each["Gateway"]), LOOPBACK)
+            return Ports(gateway, gateway)
+        return Ports(LOOPBACK, LOOPBACK)
+
+    def this_machine(self, network: str) -> Ports:
+        """Where programs of this machine listen for the containers of a network, and the address that leads there."""
+        if self._home is not None:
+            return self._in_network(network)
+        if self._client.info()["OperatingSystem"] == "Docker Desktop":
+            return Ports(LOOPBACK, "host.docker.internal")
+        gateway = str(self._client.networks.get(network).attrs["IPAM"]["Config"][0].get("Gateway"))
+        if self._remote_host is None and is_own_address(gateway):
+            return Ports(gateway, gateway)
+        return Ports(*[own_address(self._remote_host)] * 2)
+
+    def _in_network(self, network: str) -> Ports:
+        """Join the network with the container that this process runs in: others there reach it in no other way."""
+        home = str(self._home and self._home["Id"])
+        self.join(home, network)
+        address = self._client.api.inspect_container(home)["NetworkSettings"]["Networks"][network]["IPAddress"]
+        return Ports(address, address)
+
+    def image_id(self, name: str) -> str | None:
+        """Return the id of an image; None when the engine has none of this name."""
+        import docker
+
+        with self._words(f"Image '{name}' cannot be looked for."), contextlib.suppress(docker.errors.ImageNotFound):
+            return str(self._client.images.get(name).id)
+        return None
 
     def has_image(self, name: str) -> bool:
         """Return whether the engine has the image."""
+        return self.image_id(name) is not None
+
+    def pull(self, name: str, platform: str | None) -> Iterator[str]:
+        """Fetch the image from its registry, as whoever the docker command has logged in there; yield what it says."""
         import docker
 
-        with self._words(f"Image '{name}' cannot be looked for."):
-            try:
-                self._client.images.get(name)
-            except docker.errors.ImageNotFound:
-                return False
-            return True
-
-    def pull(self, name: str, platform: str | None) -> None:
-        """Fetch the image from its registry."""
+        repository, tag = docker.utils.parse_repository_tag(name)
         with self._words(f"Image '{name}' cannot be pulled."):
-            self._client.images.pull(name, platform=platform)
+            yield from _told(
+                self._client.api.pull(repository, tag=tag or "latest", platform=platform, stream=True, decode=True)
+            )
+
+    def build(self, **keys: Any) -> Iterator[str]:
+        """Build an image; yield what that says. *keys* are those of the SDK."""
+        with self._words(f"Image '{keys['tag']}' cannot be built."):
+            yield from _told(self._client.api.build(rm=True, forcerm=True, decode=True, **keys))
+
+    def remove_image(self, image: str) -> None:
+        """Remove an image that nobody uses; one that is used stays."""
+        import docker
+
+        with contextlib.suppress(docker.errors.APIError):
+            self._client.api.remove_image(image)
+
+    def put(self, container: str, folder: str, files: bytes) -> None:
+        """Copy files into a container: a tar archive, unpacked in a folder there."""
+        with self._words(f"Files cannot be copied to '{folder}' of the container."):
+            self._client.api.put_archive(container, folder, files)
 
     def create(self, **keys: Any) -> str:
         """Create a container, and return its id. *keys* are those of the SDK."""
         with self._words(f"Container '{keys['name']}' cannot be made."):
             return str(self._client.containers.create(**keys).id)
+
+    def known_as(self, aliases: Sequence[str], network: str) -> dict[str, Any]:
+        """Return the key of the SDK for a container that others in the network find under these names."""
+        return {network: self._client.api.create_endpoint_config(aliases=list(aliases))}
 
     def start(self, container: str) -> None:
         """Start a container."""
@@ -92,6 +177,26 @@ class Engine:
         with self._words(f"The container did not follow '{action}'."):
             getattr(self._client.api, action)(container)
 
+    def create_network(self, name: str, labels: dict[str, str]) -> None:
+        """Create a network."""
+        with self._words(f"Network '{name}' cannot be made."):
+            self._client.networks.create(name, driver="bridge", labels=labels)
+
+    def join(self, container: str, network: str) -> None:
+        """Let a container be in one more network."""
+        with self._words(f"The container cannot join network '{network}'."):
+            self._client.api.connect_container_to_network(container, network)
+
+    def remove_network(self, name: str) -> None:
+        """Remove a network, by its name. Idempotent."""
+        import docker
+
+        with self._words(f"Network '{name}' cannot be removed."), contextlib.suppress(docker.errors.NotFound):
+            if self._home is not None:
+                with contextlib.suppress(docker.errors.APIError):  # it is not in it
+                    self._client.api.disconnect_container_from_network(self._home["Id"], name)
+            self._client.api.remove_network(name)
+
     def remove(self, container: str) -> None:
         """Remove a container, by its id or its name, with its own volumes, whatever it does. Idempotent."""
         import docker
@@ -116,6 +221,52 @@ class Engine:
             raise EnvironmentFailure(
                 headline, seen=f"the Docker engine at {self.where} has gone: {_words(error)}"
             ) from error
+
+
+def _candidates() -> Iterator[tuple[Whereabouts, Any]]:
+    """Yield where an engine may be, each with what proves who asks: one that is named is the only one."""
+    import docker
+
+    named = os.environ.get("DOCKER_HOST")
+    if named:
+        keys = docker.utils.kwargs_from_env()
+        yield Whereabouts(named, "DOCKER_HOST"), keys.get("tls", False)
+        return
+    context = docker.context.ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
+    if context is not None and context.name != "default":
+        yield Whereabouts(context.Host, f"context '{context.name}' of docker"), context.TLSConfig or False
+        return
+    for where in sockets():
+        if where.url.startswith("unix:///var/run/") or Path(where.url.removeprefix("unix://")).exists():
+            yield where, False
+
+
+def files_of_context(context: Path, dockerfile: str) -> set[str]:
+    """Return the names of the files that a build sends to the engine: those that .dockerignore does not leave out."""
+    import docker.utils.build
+
+    ignored = context / ".dockerignore"
+    lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.exists() else []
+    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return set(docker.utils.build.exclude_paths(str(context), patterns, dockerfile=dockerfile))
+
+
+def _told(pieces: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of what the engine says while it works; progress bars are left out.
+
+    Raises:
+        EnvironmentFailure: It says that it has failed.
+
+    """
+    import docker
+
+    for piece in pieces:
+        if "error" in piece:
+            raise docker.errors.APIError(piece["error"], explanation=piece["error"])
+        if piece.get("stream", "").strip():
+            yield str(piece["stream"]).rstrip()
+        elif "status" in piece and not piece.get("progressDetail"):
+            yield f"{piece['id']}: {piece['status']}" if "id" in piece else str(piece["status"])
 
 
 def _words(error: Exception) -> str:

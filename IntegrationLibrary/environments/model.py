@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from IntegrationLibrary.base.errors import ConfigurationError
-from IntegrationLibrary.environments.references import find_references
+from IntegrationLibrary.environments.references import find_references, resolve
 from IntegrationLibrary.environments.specs import read_spec
 from IntegrationLibrary.services.service import SERVICES, Scope, ServiceSpec
 
@@ -32,6 +33,16 @@ class ServiceEntry:
     def commands(self) -> frozenset[str]:
         """What a test may do to it on purpose."""
         return SERVICES.get(self.type).commands
+
+    @property
+    def is_contained(self) -> bool:
+        """Whether what its keys refer to is seen from within a container."""
+        return SERVICES.get(self.type).is_contained(self.spec(resolve(self.raw, {}, os.environ)))
+
+    @property
+    def refers_to(self) -> set[str]:
+        """The services that its keys refer to."""
+        return {each.service for each in find_references(self.raw)}
 
     def uses(self, service: str, database: str) -> bool:
         """Return whether it refers to the service's database, or depends on the service and refers to none of them."""

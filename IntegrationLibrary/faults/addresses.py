@@ -1,11 +1,10 @@
-"""The addresses among a service's fields, and what they become when a proxy stands in front of the service."""
+"""The addresses among a service's fields, and what they become for those who reach it at others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.faults.connection import Address
 
 
@@ -20,19 +19,19 @@ def addresses(fields: Mapping[str, str]) -> dict[str, Address]:
     return found
 
 
-def behind(fields: Mapping[str, str], ports: Mapping[Address, int]) -> dict[str, str]:
-    """Return the fields as others see them: with the ports of the proxies on this machine."""
+def moved(fields: Mapping[str, str], seen_at: Mapping[Address, Address]) -> dict[str, str]:
+    """Return the fields as those see them who reach the addresses at others."""
     changed = dict(fields)
     for prefix, address in addresses(fields).items():
-        if address in ports:
-            port = str(ports[address])
-            changed |= {f"{prefix}host": LOOPBACK, f"{prefix}port": port}
+        if address in seen_at:
+            host, port = seen_at[address]
+            changed |= {f"{prefix}host": host, f"{prefix}port": str(port)}
             if f"{prefix}url" in fields:
-                changed[f"{prefix}url"] = _redirected(fields[f"{prefix}url"], port)
+                changed[f"{prefix}url"] = _redirected(fields[f"{prefix}url"], f"{host}:{port}")
     return changed
 
 
-def _redirected(url: str, port: str) -> str:
+def _redirected(url: str, place: str) -> str:
     parts = urlsplit(url)
     user, at, _ = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}{at}{LOOPBACK}:{port}").geturl()
+    return parts._replace(netloc=f"{user}{at}{place}").geturl()

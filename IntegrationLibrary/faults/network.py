@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from IntegrationLibrary.base.ports import LOOPBACK
 from IntegrationLibrary.faults.book import Fault
 from IntegrationLibrary.faults.connection import Address
 from IntegrationLibrary.faults.proxy import Proxy
@@ -21,10 +22,10 @@ class Network:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def open(self, target: Address) -> OpenProxy:
-        """Return a proxy that listens in front of *target*."""
+    def open(self, target: Address, host: str = LOOPBACK) -> OpenProxy:
+        """Return a proxy that listens in front of *target*, on an address of this machine."""
         proxy = Proxy(target)
-        return OpenProxy(self, proxy, port=self.do(proxy.open()))
+        return OpenProxy(self, proxy, address=(host, self.do(proxy.open(host))))
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Have the loop do something, and return what it returns."""
@@ -41,8 +42,8 @@ class Network:
 class OpenProxy:
     """One proxy as other threads use it."""
 
-    def __init__(self, network: Network, proxy: Proxy, *, port: int) -> None:
-        self.port = port
+    def __init__(self, network: Network, proxy: Proxy, *, address: Address) -> None:
+        self.address = address
         self._network = network
         self._proxy = proxy
 

@@ -12,7 +12,7 @@ _BACKLOG = 1024
 
 
 class Proxy:
-    """Listens on the loopback interface and carries every connection on; all calls come from the loop's own thread."""
+    """Listens and carries every connection on to its target; all calls come from the loop's own thread."""
 
     def __init__(self, target: Address) -> None:
         self._target = target
@@ -21,10 +21,10 @@ class Proxy:
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
 
-    async def open(self) -> int:
-        """Listen; return the port that the system gave."""
+    async def open(self, host: str = LOOPBACK) -> int:
+        """Listen on an address of this machine; return the port that the system gave."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, LOOPBACK, 0, backlog=_BACKLOG)
+        self._server = await loop.create_server(self._connect, host, 0, backlog=_BACKLOG)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def mark(self) -> int:

@@ -26,6 +26,8 @@ class Target:
     """Where the log ended before the service was started, in bytes."""
     exit_code: Callable[[], int | None] | None = None
     database_url: str | None = None
+    is_relayed: bool = False
+    """Whether something in front of the service takes connections for it, also before it listens itself."""
     patience: float = PATIENCE
     """Seconds that one question may take."""
 

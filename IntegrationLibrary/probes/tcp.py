@@ -12,6 +12,8 @@ from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import Probe, Target
 
 _PORTS = range(1, 65536)
+_RELAY_PATIENCE = 0.1
+"""Seconds in which a relay on this machine has noticed that nobody listens behind it."""
 
 
 class TcpProbe(Probe):
@@ -34,7 +36,9 @@ class TcpProbe(Probe):
     def ask(self) -> Answer:
         """Connect once."""
         try:
-            with socket.create_connection((self._host, self._port), timeout=self.target.patience):
+            with socket.create_connection((self._host, self._port), timeout=self.target.patience) as connection:
+                if self.target.is_relayed and _is_given_up(connection):
+                    return Answer.not_yet("connection closed")
                 return Answer.ready("the port is open")
         except ConnectionRefusedError:
             return Answer.not_yet("connection refused")
@@ -46,3 +50,14 @@ class TcpProbe(Probe):
     def expects(self) -> str:
         """Return the address."""
         return f"a connection to {self._host}:{self._port}"
+
+
+def _is_given_up(connection: socket.socket) -> bool:
+    """Return whether it is closed at once: a relay that cannot reach the service has taken it."""
+    connection.settimeout(_RELAY_PATIENCE)
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True

@@ -2,64 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, ClassVar, Literal
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
 
-from pydantic import Field
-
-from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
+from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.base.logs import end_of
-from IntegrationLibrary.base.ports import LOOPBACK, free_port
+from IntegrationLibrary.base.ports import free_port
 from IntegrationLibrary.base.waiting import Answer, Readiness
 from IntegrationLibrary.containers.container import Container, Making
 from IntegrationLibrary.containers.engine import Engine
+from IntegrationLibrary.containers.images import Building, build_image, get_image
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
-from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
+from IntegrationLibrary.services.container_spec import BuildSpec, ContainerSpec, HealthcheckSpec
+from IntegrationLibrary.services.service import Address, Builder, Place, Scope, Service, ServiceSpec
 
-_PLAIN = re.compile(r"[^a-zA-Z0-9_.-]+")
-
-
-class ContainerSpec(ServiceSpec):
-    """The keys of a service of type `container`."""
-
-    image: str
-    """The image, such as `redis:7`; one that the engine has needs no registry."""
-    pull: Literal["missing", "never", "always"] = "missing"
-    """When the image is fetched from its registry: `missing`: if the engine has none of this name."""
-    command: tuple[str, ...] = ()
-    """The command and its arguments, in place of the image's own."""
-    entrypoint: tuple[str, ...] = ()
-    """What runs the command, in place of the image's own."""
-    environment: dict[str, str | int | float] = Field(default_factory=dict)
-    """Variables of the container."""
-    port: int | None = Field(default=None, ge=1, le=65535)
-    """The port that it listens on inside; outside it is `${service.port}`, which the system chooses."""
-    ready: dict[str, Any] = Field(default_factory=dict)
-    """The probe that tells when it is ready, after the image's own health check; without either: as soon as it runs."""
-    volumes: tuple[str, ...] = ()
-    """Folders and files of this machine, as `path:inside` or `path:inside:ro`, relative to the environment file."""
-    tmpfs: tuple[str, ...] = ()
-    """Folders inside that are kept in memory."""
-    network: Literal["bridge", "host"] = "bridge"
-    """`host`: it shares this machine's network: it sees other services where tests do, and listens on `port` itself."""
-    user: str | None = None
-    """Who runs in it."""
-    memory: str | None = None
-    """The memory that it may have, such as `256m`; more ends it."""
-    cpus: float | None = Field(default=None, gt=0)
-    """The processors that it may use."""
-    platform: str | None = None
-    """The platform of the image, such as `linux/amd64`."""
-    stop_timeout: float = Field(default=5.0, gt=0)
-    """Seconds it may take to end after it was asked to, before it is killed."""
+_NANOSECONDS = 1_000_000_000
 
 
 class ContainerService(Service[ContainerSpec]):
     """An image on a Docker engine, one container per worker unless the file says otherwise.
 
-    Its port is reached at `${service.port}` of this machine. It counts as ready when the image's health check and the
-    probe under `ready` say so. A container that ends before that fails the start at once, with its exit code and the
-    last lines it printed. The engine is the one that the docker command uses.
+    Its port is reached at `${service.port}` of this machine, and by other containers under the service's name. What
+    its own keys refer to, such as `${postgres.shop.url}`, becomes the address at which the container reaches it. It
+    counts as ready when its health check and the probe under `ready` say so. A container that ends before that fails
+    the start at once, with its exit code and the last lines it printed. The engine is the one that the docker command
+    uses.
     """
 
     name = "container"
@@ -70,7 +40,8 @@ class ContainerService(Service[ContainerSpec]):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._port: int | None = None
+        self._ports: dict[int, int] = {}
+        self._inside: dict[Address, Address] = {}
         self._engine: Engine | None = None
         self._container: Container | None = None
         self._probe: AllOf | None = None
@@ -79,60 +50,88 @@ class ContainerService(Service[ContainerSpec]):
 
     @classmethod
     def fields(cls, spec: ContainerSpec, scope: Scope) -> dict[str, Scope]:
-        """A container has a host, a port and, made of them, an HTTP URL."""
-        del spec
-        return {"host": scope, "port": scope, "url": scope}
+        """A container has a host, a port and, made of them, a URL, and the same for each further port by its name."""
+        named = [f"{name}." for name in spec.ports]
+        return {f"{prefix}{field}": scope for prefix in ["", *named] for field in ("host", "port", "url")}
+
+    @classmethod
+    def is_contained(cls, spec: ContainerSpec) -> bool:
+        """In this machine's network it sees what tests see."""
+        return spec.network != "host"
+
+    @classmethod
+    def made_from(cls, spec: ContainerSpec, base: Path, *, builder: Builder) -> Mapping[str, Callable[[], str]]:
+        """It is made from the files that its image is built from, and those that are copied in."""
+        del builder
+        found = {f"file '{path}'": partial(_hash, base / path) for path in spec.files.values()}
+        building = _building(spec, base)
+        return found if building is None else found | {f"the build context '{building.context}'": building.inputs}
 
     def allocate(self, spec: ContainerSpec) -> dict[str, str]:
-        """Ask the system for the port; in the machine's own network it is the container's."""
-        if spec.network == "host" and spec.port is not None:
-            self._port = spec.port
-        self._port = self._port or free_port()
-        return {"host": LOOPBACK, "port": str(self._port), "url": f"http://{LOOPBACK}:{self._port}"}
+        """Ask the system for the ports; in the machine's own network they are the container's."""
+        fields: dict[str, str] = {}
+        host = self._connected().ports_at.host
+        for prefix, inside in (spec.all_ports or {"": 0}).items():
+            if inside not in self._ports:
+                self._ports[inside] = inside if spec.network == "host" and inside else free_port()
+            if spec.network == "own" and inside:
+                self._inside[host, self._ports[inside]] = (self.place.service, inside)
+            place = {"host": host, "port": str(self._ports[inside])}
+            form = spec.url if not prefix else "http://{host}:{port}"
+            fields |= {f"{prefix}{name}": value for name, value in place.items()}
+            fields[f"{prefix}url"] = form.format(**place)
+        return fields
+
+    def inside(self) -> Mapping[Address, Address]:
+        """Other containers find it under the service's name, unless it is in this machine's network."""
+        return self._inside
 
     def start(self, spec: ContainerSpec) -> None:
         """Get the image, and start a container of it."""
         self._grace = spec.stop_timeout
-        self._probe = make_probe(spec.ready, self._target()) if spec.ready else None
+        self._probe = make_probe(spec.ready, self._target(spec)) if spec.ready else None
+        engine = self._connected()
+        making = self._making(spec, self._image(engine, spec))
+        self._container = Container(engine, making, log=self.place.log, record=self.place.record)
+
+    def _connected(self) -> Engine:
         self._engine = self._engine or Engine.find()
-        self._get_image(self._engine, spec)
-        self._container = Container(self._engine, self._making(spec), log=self.place.log, record=self.place.record)
+        return self._engine
 
-    def _get_image(self, engine: Engine, spec: ContainerSpec) -> None:
-        has_image = engine.has_image(spec.image)
-        if spec.pull == "always" or (spec.pull == "missing" and not has_image):
-            engine.pull(spec.image, spec.platform)
-        elif not has_image:
-            raise EnvironmentFailure(
-                f"Service '{self.place.service}' cannot be started: its image is not there.",
-                expected=f"an image '{spec.image}' on the engine at {engine.where}",
-                next_step="build it, or let it be pulled (pull: missing)",
-            )
+    def _image(self, engine: Engine, spec: ContainerSpec) -> str:
+        building = _building(spec, self.place.base)
+        if building is not None:
+            owner = hashlib.sha256(str(self.place.base.resolve()).encode()).hexdigest()[:12]
+            tag = f"integrationlibrary-built/{self.place.service.lower()}:{owner}"
+            return build_image(engine, building, tag=tag, log=self.place.log)
+        get_image(engine, str(spec.image), pull=spec.pull, platform=spec.platform, log=self.place.log)
+        return str(spec.image)
 
-    def _making(self, spec: ContainerSpec) -> Making:
-        publishes = spec.port is not None and spec.network == "bridge"
+    def _making(self, spec: ContainerSpec, image: str) -> Making:
+        is_on_host = spec.network == "host"
+        published = {} if is_on_host else {inside: self._ports[inside] for inside in spec.all_ports.values()}
         return Making(
-            name=self._name(),
-            image=spec.image,
+            name=container_name(self.place),
+            image=image,
             command=spec.command,
             environment={name: str(value) for name, value in spec.environment.items()},
-            ports={spec.port: self._port} if publishes and spec.port and self._port else {},
+            ports=published,
+            aliases=(self.place.service, *spec.aliases),
+            networks=() if is_on_host else self.place.networks(),
+            files={inside: self.place.base / path for inside, path in spec.files.items()},
+            labels=spec.labels,
             more={
                 "entrypoint": list(spec.entrypoint) or None,
                 "volumes": [self._volume(each) for each in spec.volumes],
                 "tmpfs": dict.fromkeys(spec.tmpfs, ""),
                 "user": spec.user,
                 "mem_limit": spec.memory,
-                "nano_cpus": round(spec.cpus * 1e9) if spec.cpus else None,
+                "nano_cpus": round(spec.cpus * _NANOSECONDS) if spec.cpus else None,
                 "platform": spec.platform,
-                "network_mode": spec.network,
+                "healthcheck": _healthcheck(spec.healthcheck) if spec.healthcheck else None,
+                **({"network_mode": "host"} if is_on_host else {}),
             },
         )
-
-    def _name(self) -> str:
-        """Return a name that nobody else has: of the run, the environment and the service with its slot."""
-        run, environment, label = self.place.folder.parts[-3:]
-        return _PLAIN.sub("-", f"integrationlibrary-{run}-{environment}-{label}")
 
     def _volume(self, volume: str) -> str:
         path, _, inside = volume.partition(":")
@@ -186,13 +185,47 @@ class ContainerService(Service[ContainerSpec]):
             self._container.resume()
         self._is_paused = False
 
-    def _target(self) -> Target:
+    def _target(self, spec: ContainerSpec) -> Target:
+        host, port = self._connected().ports_at.host, self._ports[spec.port or 0]
         return Target(
-            host=LOOPBACK,
-            port=self._port,
-            url=f"http://{LOOPBACK}:{self._port}",
+            host=host,
+            port=port,
+            url=f"http://{host}:{port}",
             log=self.place.log,
             log_begin=end_of(self.place.log),
             exit_code=lambda: self._container.exit_code() if self._container else None,
-            database_url=None,
+            is_relayed=spec.network != "host",
         )
+
+
+def container_name(place: Place) -> str:
+    """Return a name that no other container has: of the run, the environment and the service with its slot."""
+    return "-".join(["integrationlibrary", *place.folder.parts[-3:]])
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _building(spec: ContainerSpec, base: Path) -> Building | None:
+    if spec.build is None:
+        return None
+    build = BuildSpec(context=spec.build) if isinstance(spec.build, str) else spec.build
+    return Building(
+        context=(base / build.context).resolve(),
+        dockerfile=build.dockerfile,
+        args={name: str(value) for name, value in build.args.items()},
+        target=build.target,
+        network=build.network,
+        platform=spec.platform,
+    )
+
+
+def _healthcheck(spec: HealthcheckSpec) -> dict[str, Any]:
+    return {
+        "test": ["CMD", *spec.command],
+        "interval": round(spec.interval * _NANOSECONDS),
+        "timeout": round(spec.timeout * _NANOSECONDS),
+        "retries": spec.retries,
+        "start_period": round(spec.start_period * _NANOSECONDS),
+    }

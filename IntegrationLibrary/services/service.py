@@ -16,6 +16,7 @@ from IntegrationLibrary.base.registry import Registry
 from IntegrationLibrary.base.waiting import Answer
 
 Scope = Literal["run", "worker"]
+Address = tuple[str, int]
 
 
 class ServiceSpec(BaseModel):
@@ -85,6 +86,8 @@ class Place:
     builder: Builder
     record: Callable[[str, dict[str, Any]], None]
     """Writes into the ledger, before it exists, what must be gone in the end: record('process', {...})."""
+    networks: Callable[[], tuple[str, ...]] = tuple
+    """Makes the networks that its containers are in, if they are not there, and returns their names."""
 
 
 class Service(ABC, Generic[SpecT]):
@@ -121,6 +124,12 @@ class Service(ABC, Generic[SpecT]):
         return False
 
     @classmethod
+    def is_contained(cls, spec: SpecT) -> bool:
+        """Whether its keys are read in a container: references in them become what that container sees."""
+        del spec
+        return False
+
+    @classmethod
     def made_from(cls, spec: SpecT, base: Path, *, builder: Builder) -> Mapping[str, Callable[[], str]]:
         """Return what it is made from besides its keys: the hash of each, under what a person calls it.
 
@@ -132,6 +141,10 @@ class Service(ABC, Generic[SpecT]):
     @abstractmethod
     def allocate(self, spec: SpecT) -> dict[str, str]:
         """Return the values of the fields that are known before the start, such as the port."""
+
+    def inside(self) -> Mapping[Address, Address]:
+        """Return its addresses in the networks of its place, by those that it has on this machine."""
+        return {}
 
     @abstractmethod
     def start(self, spec: SpecT) -> None:

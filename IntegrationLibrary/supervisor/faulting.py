@@ -11,7 +11,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Readiness
 from IntegrationLibrary.environments.model import ServiceEntry
-from IntegrationLibrary.faults.addresses import addresses, behind
+from IntegrationLibrary.faults.addresses import addresses, moved
 from IntegrationLibrary.faults.book import NETWORK_FAULTS, Fault, fault_from
 from IntegrationLibrary.faults.connection import Address
 from IntegrationLibrary.faults.network import Network, OpenProxy
@@ -52,7 +52,7 @@ class SlotFaults:
 
     def _seen(self, name: str, fields: dict[str, str]) -> dict[str, str]:
         proxies = self.proxies.get(name)
-        return behind(fields, {address: proxy.port for address, proxy in proxies.items()}) if proxies else fields
+        return moved(fields, {address: proxy.address for address, proxy in proxies.items()}) if proxies else fields
 
 
 class Faulting:

@@ -25,9 +25,10 @@ from IntegrationLibrary.environments.order import run_in_order
 from IntegrationLibrary.environments.references import resolve
 from IntegrationLibrary.faults.network import Network
 from IntegrationLibrary.services.service import SERVICES, Place, Service
+from IntegrationLibrary.supervisor.container_networks import ContainerNetworks
 from IntegrationLibrary.supervisor.faulting import Faulting
 from IntegrationLibrary.supervisor.ledger import Ledger
-from IntegrationLibrary.supervisor.slots import Slot, Slots, at_once, close, interrupt
+from IntegrationLibrary.supervisor.slots import Fields, Slot, Slots, at_once, close, interrupt
 from IntegrationLibrary.supervisor.waits import Waits
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class RunningEnvironment:
         self._spawner = spawner
         self._ledger = ledger
         self._network = network
+        prefix = "-".join(["integrationlibrary", *folder.parts[-2:]])
+        self._containers = ContainerNetworks(prefix, record=ledger.record, proxies=network)
         self._builder = EnvironmentBuilder(environment.file.parent, run=spawner.run)
         self._shared = Slot(0)
         self.slots = Slots()
@@ -148,8 +151,12 @@ class RunningEnvironment:
         """Stop all slots side by side, then what they share. Idempotent."""
         self._is_ending = True  # what is just starting gives up, and its lock
         at_once(interrupt, [self._shared, *self.slots.all()])
-        at_once(close, self.slots.all())
-        close(self._shared)
+        at_once(self._close, self.slots.all())
+        self._close(self._shared)
+
+    def _close(self, slot: Slot) -> None:
+        close(slot)
+        self._containers.close(slot.number)
 
     def _refuse_if_ending(self) -> None:
         if self._is_ending:
@@ -166,7 +173,7 @@ class RunningEnvironment:
                 self._start_all(self._shared, self._entries("run"))
             except Exception as error:
                 self._failure = error if isinstance(error, IntegrationError) else None
-                close(self._shared)
+                self._close(self._shared)
                 raise
             self._shared.is_open = True
 
@@ -178,7 +185,7 @@ class RunningEnvironment:
                 self._stand_in_front(slot, self._environment.services[name])
             self._start_all(slot, self._entries("worker"))
         except Exception:
-            close(slot)
+            self._close(slot)
             raise
         slot.is_open, slot.is_abandoned = True, False
         return []
@@ -244,7 +251,7 @@ class RunningEnvironment:
     def _start(self, slot: Slot, entry: ServiceEntry, service: Service[Any]) -> None:
         slot.services[entry.name] = service
         with self.waits.during(entry.name):
-            service.start(self._spec(entry, slot))
+            service.start(self._spec_of_start(entry, slot))
             self._wait(slot, entry.name)
 
     def _wait(self, slot: Slot, name: str) -> None:
@@ -259,10 +266,19 @@ class RunningEnvironment:
 
     def _spec(self, entry: ServiceEntry, slot: Slot) -> Any:
         """Return the service's keys with every reference resolved that can be by now: only its own go past proxies."""
-        fields = {**slot.faults.seen(slot.fields), entry.name: slot.fields.get(entry.name, {})}
-        raw = resolve(entry.raw, fields, os.environ)
-        remember_secrets(raw)
-        return entry.spec(raw)
+        return _resolved(entry, {**slot.faults.seen(slot.fields), entry.name: slot.fields.get(entry.name, {})})
+
+    def _spec_of_start(self, entry: ServiceEntry, slot: Slot) -> Any:
+        """Return the service's keys as it starts with them: a container reaches others in its own ways."""
+        if not entry.is_contained:
+            return self._spec(entry, slot)
+        services = [*self._shared.services.values(), *slot.services.values()]
+        inside = {address: seen_at for service in services for address, seen_at in service.inside().items()}
+        others = slot.faults.seen(
+            {name: slot.fields[name] for name in entry.refers_to - {entry.name} & slot.fields.keys()}
+        )
+        fields = self._containers.of(slot.number).seen(others, inside)
+        return _resolved(entry, {**fields, entry.name: slot.fields.get(entry.name, {})})
 
     def _make(self, slot: Slot, entry: ServiceEntry) -> Service[Any]:
         label = f"{entry.name}-{slot.number}" if slot.number else entry.name
@@ -279,6 +295,7 @@ class RunningEnvironment:
                 spawner=self._spawner,
                 builder=self._builder,
                 record=self._ledger.record,
+                networks=partial(self._containers.joined, slot.number),
             )
         )
 
@@ -311,6 +328,12 @@ class RunningEnvironment:
             "databases": databases,
             "secrets": KNOWN.values(),
         }
+
+
+def _resolved(entry: ServiceEntry, fields: Fields) -> Any:
+    raw = resolve(entry.raw, fields, os.environ)
+    remember_secrets(raw)
+    return entry.spec(raw)
 
 
 def _import_parts(environment: Environment) -> None:

@@ -15,7 +15,9 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.memory import sweep_memory
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
 from IntegrationLibrary.base.waiting import Answer, wait_until
-from IntegrationLibrary.containers.container import CONTAINER, remove_left
+from IntegrationLibrary.containers.container import CONTAINER
+from IntegrationLibrary.containers.leftovers import remove_left
+from IntegrationLibrary.containers.network import NETWORK
 from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
@@ -57,13 +59,11 @@ def empty_run(run: RunFolder) -> None:
 
 
 def _remove_containers(ledger: Ledger) -> None:
-    names = [entry["name"] for entry in ledger.entries(CONTAINER)]
-    if not names:
-        return
+    containers, networks = ([entry["name"] for entry in ledger.entries(kind)] for kind in (CONTAINER, NETWORK))
     try:
-        remove_left(names)
+        remove_left(containers=containers, networks=networks)
     except EnvironmentFailure as error:
-        _log.warning("Containers may be left (%s): %s", ", ".join(names), error)
+        _log.warning("Containers and their networks may be left (%s): %s", ", ".join(containers + networks), error)
 
 
 def _kill(run: RunFolder, ledger: Ledger) -> Answer:

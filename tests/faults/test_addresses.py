@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from IntegrationLibrary.faults.addresses import addresses, behind
+from IntegrationLibrary.faults.addresses import addresses, moved
 
 WEB = {"host": "127.0.0.1", "port": "8001", "url": "http://127.0.0.1:8001"}
 SERVER = {
@@ -37,8 +37,12 @@ def test_addresses_are_hosts_with_ports(fields: dict[str, str], expected: dict[s
 
 def test_every_address_leads_to_its_proxy() -> None:
     """Host and port, and the URL that is made of them; the rest of the URL is as it was, and no other field changes."""
-    assert behind(WEB, {("127.0.0.1", 8001): 9}) == {"host": "127.0.0.1", "port": "9", "url": "http://127.0.0.1:9"}
-    assert behind(SERVER, {("db", 5432): 9}) == {
+    assert moved(WEB, {("127.0.0.1", 8001): ("127.0.0.1", 9)}) == {
+        "host": "127.0.0.1",
+        "port": "9",
+        "url": "http://127.0.0.1:9",
+    }
+    assert moved(SERVER, {("db", 5432): ("127.0.0.1", 9)}) == {
         **SERVER,
         "host": "127.0.0.1",
         "port": "9",
@@ -50,4 +54,4 @@ def test_every_address_leads_to_its_proxy() -> None:
 
 def test_an_address_without_a_proxy_stays() -> None:
     """As it is."""
-    assert behind(WEB, {("127.0.0.1", 8002): 9}) == WEB
+    assert moved(WEB, {("127.0.0.1", 8002): ("127.0.0.1", 9)}) == WEB

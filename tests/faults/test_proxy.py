@@ -99,7 +99,7 @@ def proxy(proxied: Callable[[Handler], tuple[OpenProxy, Service]]) -> OpenProxy:
 
 def connect(proxy: OpenProxy) -> socket.socket:
     """Open a connection to the proxy."""
-    return socket.create_connection(("127.0.0.1", proxy.port), timeout=TIMEOUT)
+    return socket.create_connection(proxy.address, timeout=TIMEOUT)
 
 
 def answer(connection: socket.socket, question: bytes = b"ping") -> bytes:
@@ -427,7 +427,7 @@ def test_only_this_machine_can_connect(proxy: OpenProxy) -> None:
     """It listens on the loopback interface alone."""
     listening = {each.laddr for each in psutil.Process().net_connections("tcp") if each.status == psutil.CONN_LISTEN}
 
-    assert [each.ip for each in listening if each.port == proxy.port] == ["127.0.0.1"]
+    assert [each.ip for each in listening if each.port == proxy.address[1]] == ["127.0.0.1"]
 
 
 def test_a_closed_proxy_resets_what_it_carries(proxy: OpenProxy) -> None:

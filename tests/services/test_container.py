@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
+from fixtures.engine import containers_of
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
@@ -35,14 +36,6 @@ def environment(image: str, *more: str) -> str:
     return ENVIRONMENT.format(image=image, more="\n".join(f"    {key}" for key in more))
 
 
-def containers(run: RunFolder) -> list[str]:
-    """Return the containers of a run, running or not."""
-    told = subprocess.run(
-        ["docker", "ps", "--all", "--format", "{{.Names}}"], check=True, capture_output=True, text=True
-    )
-    return [name for name in told.stdout.split() if run.path.name in name]
-
-
 @pytest.fixture
 def run(run_root: subprocess.Popen[bytes], web_image: str) -> Iterator[RunFolder]:
     """The folder of the run; none of its containers is left after the test."""
@@ -52,7 +45,7 @@ def run(run_root: subprocess.Popen[bytes], web_image: str) -> Iterator[RunFolder
     run_root.kill()
     run_root.wait()
     assert wait_until(lambda: Answer.not_yet("") if folder.path.exists() else Answer.ready(), timeout=30).is_ready
-    assert containers(folder) == []
+    assert containers_of(folder) == []
 
 
 def test_a_container_serves_and_is_logged(open_environment: Open, run: RunFolder, web_image: str) -> None:
@@ -61,7 +54,7 @@ def test_a_container_serves_and_is_logged(open_environment: Open, run: RunFolder
     web = session.service("web")
 
     assert web.ask()[0].readiness.value == "ready"
-    assert len(containers(run)) == 1
+    assert len(containers_of(run)) == 1
     assert "GET / HTTP" in web.log.read_text(encoding="utf-8")
 
 
@@ -84,15 +77,15 @@ def test_a_container_that_does_not_start(open_environment: Open, run: RunFolder,
     with pytest.raises(EnvironmentFailure, match=f"(?s){told}"):
         open_environment(environment(web_image, *more))
 
-    assert containers(run) == []
+    assert containers_of(run) == []
 
 
 def test_an_image_that_is_not_there_is_named(open_environment: Open, run: RunFolder) -> None:
     """No registry is asked where the file says so."""
-    with pytest.raises(EnvironmentFailure, match="an image 'nobody/nothing' on the engine"):
+    with pytest.raises(EnvironmentFailure, match="Image 'nobody/nothing' is not there"):
         open_environment(environment("nobody/nothing"))
 
-    assert containers(run) == []
+    assert containers_of(run) == []
 
 
 @pytest.mark.usefixtures("run")
@@ -117,8 +110,8 @@ def test_what_a_killed_supervisor_leaves_goes_with_the_next_start(
     assert wait_until(
         lambda: Answer.not_yet("") if control.supervisor.is_alive() else Answer.ready(), timeout=10
     ).is_ready
-    assert len(containers(run)) == 1
+    assert len(containers_of(run)) == 1
 
     sweep()
 
-    assert containers(run) == []
+    assert containers_of(run) == []

@@ -1,0 +1,116 @@
+"""Images: had, pulled or built before a container is made of them; what that takes long for is told in a log."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.containers.engine import Engine, files_of_context
+
+Pull = Literal["missing", "never", "always"]
+
+_SHOWN_LINES = 10
+_BUILDING = threading.Lock()
+_built: dict[str, str] = {}
+"""The images that this process has built, by the hashes of what they are made from: each worker needs the same one."""
+
+
+@dataclass(frozen=True)
+class Building:
+    """What an image is built from."""
+
+    context: Path
+    dockerfile: str = "Dockerfile"
+    args: Mapping[str, str] = field(default_factory=dict)
+    target: str | None = None
+    network: str | None = None
+    platform: str | None = None
+
+    def keys(self) -> dict[str, Any]:
+        """Return how it is built, as the SDK has it."""
+        return {
+            "dockerfile": self.dockerfile,
+            "buildargs": dict(self.args),
+            "target": self.target,
+            "network_mode": self.network,
+            "platform": self.platform,
+        }
+
+    def inputs(self) -> str:
+        """Return the hash of all that it is built from but the images that it begins with.
+
+        Raises:
+            OSError: A file cannot be read.
+
+        """
+        told = [self.dockerfile, sorted(self.args.items()), self.target, self.platform]
+        digest = hashlib.sha256(repr(told).encode())
+        for name in sorted(files_of_context(self.context, self.dockerfile)):
+            path = self.context / name
+            digest.update(f"{name} {path.lstat().st_mode}\n".encode())
+            digest.update(os.fsencode(path.readlink()) if path.is_symlink() else _content(path))
+        return digest.hexdigest()
+
+
+def get_image(engine: Engine, name: str, *, pull: Pull, platform: str | None, log: Path) -> None:
+    """Make sure that the engine has the image.
+
+    Raises:
+        EnvironmentFailure: It has not, and it cannot be pulled or must not be.
+
+    """
+    if pull != "always" and engine.has_image(name):
+        return
+    if pull == "never":
+        raise EnvironmentFailure(
+            f"Image '{name}' is not there.",
+            expected=f"an image of this name on the engine at {engine.where}",
+            next_step="build it, or let it be pulled (pull: missing)",
+        )
+    with log.open("a", encoding="utf-8") as file:
+        for line in engine.pull(name, platform):
+            file.write(f"{line}\n")
+
+
+def build_image(engine: Engine, building: Building, *, tag: str, log: Path) -> str:
+    """Return the id of the image that is built; it is tagged, and the one that had the tag before goes.
+
+    Raises:
+        EnvironmentFailure: It cannot be built; the last lines of the build are in the text.
+
+    """
+    key = f"{engine.where} {tag} {building.inputs()}"
+    with _BUILDING:
+        if key not in _built or not engine.has_image(_built[key]):
+            before = engine.image_id(tag)
+            _built[key] = _build(engine, building, tag, log)
+            if before not in {None, _built[key]}:
+                engine.remove_image(str(before))
+        return _built[key]
+
+
+def _build(engine: Engine, building: Building, tag: str, log: Path) -> str:
+    lines = []
+    with log.open("a", encoding="utf-8") as file:
+        try:
+            for line in engine.build(tag=tag, path=str(building.context), **building.keys()):
+                lines.append(line)
+                file.write(f"{line}\n")
+        except EnvironmentFailure as error:
+            raise EnvironmentFailure(
+                error.headline,
+                expected=error.expected,
+                seen="\n".join([str(error.seen), *lines[-_SHOWN_LINES:]]),
+                next_step=error.next_step,
+            ) from error
+    return str(engine.image_id(tag))
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""

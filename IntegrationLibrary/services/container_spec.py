@@ -1,0 +1,134 @@
+"""The keys of services that run in containers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from IntegrationLibrary.base.documented import describe_keys
+from IntegrationLibrary.services.service import ServiceSpec
+
+Mistake = tuple[tuple[str | int, ...], str, str]
+
+_KEYS = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=describe_keys)
+
+
+class BuildSpec(BaseModel):
+    """The keys of how an image is built."""
+
+    model_config = _KEYS
+
+    context: str = "."
+    """The folder that is sent to the engine, relative to the environment file; .dockerignore counts."""
+    dockerfile: str = "Dockerfile"
+    """The Dockerfile, relative to the context."""
+    args: dict[str, str | int | float] = Field(default_factory=dict)
+    """Values of the Dockerfile's ARG instructions."""
+    target: str | None = None
+    """The stage that is built, where the Dockerfile has several."""
+    network: str | None = None
+    """The network of its RUN instructions, such as `host`."""
+
+
+class HealthcheckSpec(BaseModel):
+    """The keys of a health check that runs inside the container, in place of its image's own."""
+
+    model_config = _KEYS
+
+    command: tuple[str, ...] = Field(min_length=1)
+    """The program and its arguments; a code of 0 means healthy."""
+    interval: float = Field(default=1.0, gt=0)
+    """Seconds between two checks."""
+    timeout: float = Field(default=5.0, gt=0)
+    """Seconds that one check may take."""
+    retries: int = Field(default=60, ge=1)
+    """How many checks may fail in a row until it is unhealthy."""
+    start_period: float = Field(default=0.0, ge=0)
+    """Seconds from its start in which failed checks do not count."""
+
+
+class ContainerSpec(ServiceSpec):
+    """The keys of a service of type `container`."""
+
+    image: str | None = None
+    """The image, such as `redis:7`; one that the engine has needs no registry."""
+    build: str | BuildSpec | None = None
+    """What the image is built from, in place of `image`: a folder with a Dockerfile, or a mapping."""
+    pull: Literal["missing", "never", "always"] = "missing"
+    """When the image is fetched from its registry: `missing`: if the engine has none of this name."""
+    command: tuple[str, ...] = ()
+    """The command and its arguments, in place of the image's own."""
+    entrypoint: tuple[str, ...] = ()
+    """What runs the command, in place of the image's own."""
+    environment: dict[str, str | int | float] = Field(default_factory=dict)
+    """Variables of the container."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """The port that it listens on inside; outside it is `${service.port}`, which the system chooses."""
+    ports: dict[str, int] = Field(default_factory=dict)
+    """Further ports that it listens on inside, by names: outside they are `${service.name.port}`."""
+    url: str = "http://{host}:{port}"
+    """The form of `${service.url}`."""
+    ready: dict[str, Any] = Field(default_factory=dict)
+    """The probe that tells when it is ready, after its health check; without either: as soon as it runs."""
+    healthcheck: HealthcheckSpec | None = None
+    """A check that runs inside, in place of the image's own."""
+    volumes: tuple[str, ...] = ()
+    """Folders and files of this machine, as `path:inside` or `path:inside:ro`, relative to the environment file."""
+    tmpfs: tuple[str, ...] = ()
+    """Folders inside that are kept in memory."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """Files that are copied in before it starts: by their paths inside, relative to the environment file."""
+    network: Literal["own", "host"] = "own"
+    """`own`: a network of the worker's, in which containers find each other by the services' names; `host`: it shares
+    this machine's network: it sees other services where tests do, and listens on `port` itself."""
+    aliases: tuple[str, ...] = ()
+    """Further names by which other containers find it."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Labels of the container."""
+    user: str | None = None
+    """Who runs in it."""
+    memory: str | None = None
+    """The memory that it may have, such as `256m`; more ends it."""
+    cpus: float | None = Field(default=None, gt=0)
+    """The processors that it may use."""
+    platform: str | None = None
+    """The platform of the image, such as `linux/amd64`."""
+    stop_timeout: float = Field(default=5.0, gt=0)
+    """Seconds it may take to end after it was asked to, before it is killed."""
+
+    @model_validator(mode="after")
+    def _has_one_image(self) -> ContainerSpec:
+        if (self.image is None) is (self.build is None):
+            raise ValueError("either 'image' or 'build'")
+        return self
+
+    @property
+    def all_ports(self) -> dict[str, int]:
+        """Its ports inside, by what stands before `port` in the names of their fields."""
+        own = {} if self.port is None else {"": self.port}
+        return own | {f"{name}.": port for name, port in self.ports.items()}
+
+    def check(self, base: Path) -> list[Mistake]:
+        """Return what cannot work, each as (path of the key, headline, what is expected)."""
+        found: list[Mistake] = []
+        for inside, path in self.files.items():
+            if not (base / path).is_file():
+                found.append((("files", inside), f"File '{base / path}' does not exist.", "a file to copy in"))
+        if self.build is not None:
+            found += self._wrong_build(base)
+        return found
+
+    def _wrong_build(self, base: Path) -> list[Mistake]:
+        is_short = isinstance(self.build, str)
+        build = BuildSpec(context=self.build) if isinstance(self.build, str) else self.build
+        assert build is not None  # noqa: S101 asked for with one only
+        context = base / build.context
+        if not context.is_dir():
+            key = ("build",) if is_short else ("build", "context")
+            return [(key, f"Folder '{context}' does not exist.", "a folder to build an image from")]
+        if not (context / build.dockerfile).is_file():
+            key = ("build",) if is_short else ("build", "dockerfile")
+            return [(key, f"File '{context / build.dockerfile}' does not exist.", "a Dockerfile")]
+        return []

@@ -1,0 +1,200 @@
+"""What containers see: each other by name, everything else of their slot at an address that leads there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.engine import containers_of, networks_of
+
+from IntegrationLibrary import window
+from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.session import Session
+from IntegrationLibrary.supervisor.client import Client, reach_supervisor
+from IntegrationLibrary.supervisor.runs import RunFolder
+from IntegrationLibrary.supervisor.sweep import sweep
+
+Open = Callable[[str], Session]
+
+ASK = "import sys, urllib.request; print('got', urllib.request.urlopen(sys.argv[1], timeout=2).read(99), flush=True)"
+ASK_ALWAYS = """\
+import socket, sys, time, urllib.request
+while True:
+    try:
+        print('got', urllib.request.urlopen(sys.argv[1], timeout=2).read(99), flush=True)
+    except OSError as error:
+        print('failed', error, flush=True)
+    time.sleep(0.05)
+"""
+CONNECT = """\
+import os, socket, struct, sys
+connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+connection.sendall(struct.pack("!ii", 8, 80877103))  # SSLRequest, which PostgreSQL answers with one letter
+print(connection.recv(1).decode(), "of", os.environ["DATABASE_URL"])
+"""
+RULES = "rules: [{request: {path: /}, response: {status: 200, body: charged}}]"
+
+
+@pytest.fixture
+def run(run_root: subprocess.Popen[bytes], web_image: str) -> Iterator[RunFolder]:
+    """The folder of the run; nothing of it is left on the engine after the test."""
+    assert web_image
+    folder = RunFolder.of(ProcessIdentity.of(run_root.pid))
+    yield folder
+    run_root.kill()
+    run_root.wait()
+    assert wait_until(lambda: Answer.not_yet("") if folder.path.exists() else Answer.ready(), timeout=30).is_ready
+    assert containers_of(folder) == []
+    assert networks_of(folder) == []
+
+
+def attach(client: Client, file: Path, worker: int) -> dict[str, Any]:
+    """Lease a slot to a worker, and return what the supervisor tells of it."""
+    identity = ProcessIdentity.of(worker)
+    told: dict[str, Any] = client.call("attach", file=str(file), switches={}, holder=[identity.pid, identity.created])
+    return told
+
+
+def container(name: str, image: str, *more: str) -> str:
+    """Return a service of type container."""
+    keys = "".join(f"    {key}\n" for key in more)
+    return f"  {name}:\n    type: container\n    image: {image}\n    pull: never\n    stop_timeout: 0.1\n{keys}"
+
+
+def asking(url: str, program: str = ASK) -> str:
+    """Return the key of a command that asks a URL."""
+    return f'command: [python3, -c, {json.dumps(program)}, "{url}"]'
+
+
+def said(session: Session, service: str, pattern: str) -> None:
+    """Wait until the service has logged a line."""
+    until_said(session.service(service).log, pattern)
+
+
+def until_said(log: Path, pattern: str) -> None:
+    """Wait until a line is in a log."""
+
+    def ask() -> Answer:
+        text = log.read_text(encoding="utf-8")
+        return Answer.ready() if re.search(pattern, text) else Answer.not_yet(text)
+
+    waited = wait_until(ask, timeout=15)
+    assert waited.is_ready, waited.last.text
+
+
+@pytest.mark.usefixtures("run")
+def test_a_container_reaches_a_mock_of_this_machine(open_environment: Open, web_image: str, tmp_path: Path) -> None:
+    """Which listens on the loopback interface only."""
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    session = open_environment(
+        "environment: one\nservices:\n  payments: {type: mock, rules: rules.yaml}\n"
+        + container("client", web_image, asking("${payments.url}"), "ready: {exit: 0}")
+    )
+
+    said(session, "client", "got b'charged'")
+
+
+@pytest.mark.usefixtures("run")
+def test_containers_find_each_other_by_the_names_of_their_services(open_environment: Open, web_image: str) -> None:
+    """Those of the worker and those of the run, by their ports inside; a reference becomes the same address."""
+    session = open_environment(
+        "environment: one\nservices:\n"
+        + container("shared", web_image, "scope: run", "port: 8000", "ready: {http: /}")
+        + container("own", web_image, "port: 8000", "ready: {http: /}", "aliases: [other-name]")
+        + container("one", web_image, asking("http://own:8000"), "depends_on: [own]", "ready: {exit: 0}")
+        + container("two", web_image, asking("http://shared:8000"), "depends_on: [shared]", "ready: {exit: 0}")
+        + container("three", web_image, asking("http://other-name:8000"), "depends_on: [own]", "ready: {exit: 0}")
+        + container("four", web_image, "command: [echo, '${own.url} ${shared.url}']", "ready: {exit: 0}")
+    )
+
+    for name in ("one", "two", "three"):
+        said(session, name, "got b'hello")
+    said(session, "four", "http://own:8000 http://shared:8000")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", session.service("own").fields["url"])
+
+
+@pytest.mark.usefixtures("run")
+def test_containers_reach_the_embedded_database_and_processes(open_environment: Open, web_image: str) -> None:
+    """With the user, password and name that every worker's database has."""
+    session = open_environment(
+        "environment: one\nservices:\n  postgres: {type: postgres, databases: {shop: {}}}\n"
+        "  site: {type: process, command: [python, -m, http.server, '${site.port}', --bind, 127.0.0.1],"
+        " ready: {tcp: true}}\n"
+        + container("one", web_image, asking("${site.url}/"), "ready: {exit: 0}")
+        + container(
+            "two",
+            web_image,
+            f"command: [python3, -c, {json.dumps(CONNECT)}, '${{postgres.shop.host}}', '${{postgres.shop.port}}']",
+            "environment: {DATABASE_URL: '${postgres.shop.url}'}",
+            "ready: {exit: 0}",
+        )
+    )
+
+    said(session, "one", "got b'<!DOCTYPE")
+    said(session, "two", r"N of postgresql://postgres:[^@]+@(?!127)[\d.]+:\d+/shop_1")
+
+
+@pytest.mark.usefixtures("run")
+def test_faults_reach_containers(open_environment: Open, web_image: str, tmp_path: Path) -> None:
+    """They go through the proxy that tests cut, and come back with it."""
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    session = open_environment(
+        "environment: one\nservices:\n  payments: {type: mock, rules: rules.yaml, faults: true}\n"
+        + container("client", web_image, asking("${payments.url}", ASK_ALWAYS))
+    )
+    said(session, "client", "got b'charged'")
+    test = window.TestWindow(session, "Test")
+
+    session.make_fault("payments", "cut", words="cut off")
+
+    said(session, "client", r"failed[^\n]*\n\Z")
+    test.end("PASS")
+    said(session, "client", r"got[^\n]*\n\Z")
+
+
+def test_workers_have_networks_of_their_own(
+    run: RunFolder, run_root: subprocess.Popen[bytes], open_environment: Open, web_image: str, tmp_path: Path
+) -> None:
+    """A name leads to the worker's own container."""
+    text = (
+        "environment: one\nservices:\n"
+        + container("site", web_image, "port: 8000", "ready: {http: /}")
+        + container("client", web_image, asking("http://site:8000/${client.port}", ASK_ALWAYS), "depends_on: [site]")
+    )
+    session = open_environment(text)
+    client = reach_supervisor(ProcessIdentity.of(run_root.pid))
+    second = attach(client, tmp_path / "environment1.yaml", run_root.pid)["services"]
+
+    for client_of_slot, log in (
+        (session.service("client").fields, session.service("site").log),
+        (second["client"]["fields"], Path(second["site"]["log"])),
+    ):
+        until_said(log, r"GET /\d+ ")
+        assert set(re.findall(r"GET /(\d+)", log.read_text(encoding="utf-8"))) == {client_of_slot["port"]}
+    assert len(networks_of(run)) == 2
+    client.close()
+
+
+def test_networks_of_a_killed_supervisor_go_with_the_next_start(
+    open_environment: Open, run: RunFolder, web_image: str
+) -> None:
+    """The ledger knew them before they were there."""
+    open_environment("environment: one\nservices:\n" + container("site", web_image, "port: 8000"))
+    control = run.read_control()
+    assert control is not None
+    os.kill(control.supervisor.pid, 9)
+    assert wait_until(
+        lambda: Answer.not_yet("") if control.supervisor.is_alive() else Answer.ready(), timeout=10
+    ).is_ready
+    assert len(networks_of(run)) == 1
+
+    sweep()
+
+    assert networks_of(run) == []
