@@ -83,6 +83,8 @@ class Container:
             state = self._engine.state(self._id)
         except EnvironmentFailure as error:
             return Answer.never(error.seen or error.headline)
+        if state.get("Restarting"):
+            return Answer.not_yet(f"{_ended(state)}, and is started again")
         if not state["Running"]:
             self._follower.join(timeout=_LAST_WORDS)
             return Answer.never(_ended(state))

@@ -17,6 +17,8 @@ from IntegrationLibrary.containers.whereabouts import Whereabouts, is_own_addres
 _TIMEOUT = 60
 """Seconds that the engine may take for one answer."""
 _LONGEST_WORDS = 1000
+_NOT_FOUND = 404
+_IN_USE = 409
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,17 @@ class Engine:
                 with contextlib.suppress(docker.errors.APIError):  # it is not in it
                     self._client.api.disconnect_container_from_network(self._home["Id"], name)
             self._client.api.remove_network(name)
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume that no container has any more; one that another one has stays. Idempotent."""
+        import docker
+
+        with self._words(f"Volume '{name}' cannot be removed."):
+            try:
+                self._client.api.remove_volume(name)
+            except docker.errors.APIError as error:
+                if error.status_code not in {_NOT_FOUND, _IN_USE}:
+                    raise
 
     def remove(self, container: str) -> None:
         """Remove a container, by its id or its name, with its own volumes, whatever it does. Idempotent."""

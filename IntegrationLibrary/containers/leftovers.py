@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from IntegrationLibrary.containers.engine import Engine
 
 
-def remove_left(*, containers: Sequence[str], networks: Sequence[str]) -> None:
+def remove_left(*, containers: Sequence[str], networks: Sequence[str], volumes: Sequence[str]) -> None:
     """Remove what a dead run had written down, by the names; containers first, as networks go when they are empty.
 
     Raises:
         EnvironmentFailure: The engine does not answer, or refuses.
 
     """
-    if not (containers or networks):
+    if not (containers or networks or volumes):
         return
     engine = Engine.find()
     try:
@@ -22,5 +22,7 @@ def remove_left(*, containers: Sequence[str], networks: Sequence[str]) -> None:
             engine.remove(name)
         for name in networks:
             engine.remove_network(name)
+        for name in volumes:
+            engine.remove_volume(name)
     finally:
         engine.close()

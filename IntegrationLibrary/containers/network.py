@@ -1,4 +1,4 @@
-"""One network of containers: in it they find each other by name, and this machine at its gateway."""
+"""What containers share: a network in which they find each other by name, and volumes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from IntegrationLibrary.containers.engine import Engine, Ports
 
 NETWORK = "container network"
 """The kind of entry in the ledger: {"name": the network's name}."""
+VOLUME = "volume"
+"""The kind of entry in the ledger: {"name": the volume's name}."""
 
 
 class ContainerNetwork:
-    """A network that was made; it ends with `remove`, when no container is in it any more."""
+    """A network that was made, with the volumes of those in it; it ends with `remove`, after the last container."""
 
     def __init__(self, name: str, *, record: Record) -> None:
         self.name = name
+        self._record = record
+        self._volumes: set[str] = set()
         self._engine = Engine.find()
         record(NETWORK, {"name": name})
         self._engine.remove_network(name)  # left by a start that was killed
@@ -26,7 +30,17 @@ class ContainerNetwork:
         """Where programs of this machine listen for those in the network."""
         return self._engine.this_machine(self.name)
 
+    def volume(self, name: str) -> str:
+        """Return the engine's name of a volume; the engine makes it with the first container that has it."""
+        full = f"{self.name}-{name}"
+        if full not in self._volumes:
+            self._record(VOLUME, {"name": full})
+            self._volumes.add(full)
+        return full
+
     def remove(self) -> None:
-        """Remove it. Idempotent."""
+        """Remove it with the volumes. Idempotent."""
+        for name in self._volumes:
+            self._engine.remove_volume(name)
         self._engine.remove_network(self.name)
         self._engine.close()

@@ -117,7 +117,7 @@ class ContainerService(Service[ContainerSpec]):
             environment={name: str(value) for name, value in spec.environment.items()},
             ports=published,
             aliases=(self.place.service, *spec.aliases),
-            networks=() if is_on_host else self.place.networks(),
+            networks=() if is_on_host else networks_of(self.place),
             files={inside: self.place.base / path for inside, path in spec.files.items()},
             labels=spec.labels,
             more={
@@ -128,14 +128,28 @@ class ContainerService(Service[ContainerSpec]):
                 "mem_limit": spec.memory,
                 "nano_cpus": round(spec.cpus * _NANOSECONDS) if spec.cpus else None,
                 "platform": spec.platform,
-                "healthcheck": _healthcheck(spec.healthcheck) if spec.healthcheck else None,
+                "healthcheck": _healthcheck(spec.healthcheck),
+                "working_dir": spec.working_dir,
+                "hostname": spec.hostname,
+                "init": spec.init or None,
+                "restart_policy": {"Name": spec.restart},
+                "read_only": spec.read_only,
+                "privileged": spec.privileged,
+                "cap_add": list(spec.cap_add),
+                "cap_drop": list(spec.cap_drop),
+                "extra_hosts": spec.extra_hosts,
+                "shm_size": spec.shm_size,
+                "stop_signal": spec.stop_signal,
                 **({"network_mode": "host"} if is_on_host else {}),
             },
         )
 
     def _volume(self, volume: str) -> str:
-        path, _, inside = volume.partition(":")
-        return f"{(self.place.base / path).resolve()}:{inside}"
+        """Return the volume as the SDK has it; one with a name is made with the first container that names it."""
+        source, _, inside = volume.partition(":")
+        if any(mark in source for mark in "./~"):
+            return f"{(self.place.base / Path(source).expanduser()).resolve()}:{inside}"
+        return f"{self.place.surroundings.volume(source) if self.place.surroundings else source}:{inside}"
 
     def ask(self) -> Answer:
         """Ask the engine, then the probe."""
@@ -207,6 +221,11 @@ def _hash(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def networks_of(place: Place) -> tuple[str, ...]:
+    """Return the names of the networks that containers of the place are in."""
+    return place.surroundings.networks() if place.surroundings else ()
+
+
 def _building(spec: ContainerSpec, base: Path) -> Building | None:
     if spec.build is None:
         return None
@@ -221,7 +240,9 @@ def _building(spec: ContainerSpec, base: Path) -> Building | None:
     )
 
 
-def _healthcheck(spec: HealthcheckSpec) -> dict[str, Any]:
+def _healthcheck(spec: HealthcheckSpec | str | None) -> dict[str, Any] | None:
+    if not isinstance(spec, HealthcheckSpec):
+        return {"test": ["NONE"]} if spec else None
     return {
         "test": ["CMD", *spec.command],
         "interval": round(spec.interval * _NANOSECONDS),

@@ -72,10 +72,11 @@ class ContainerSpec(ServiceSpec):
     """The form of `${service.url}`."""
     ready: dict[str, Any] = Field(default_factory=dict)
     """The probe that tells when it is ready, after its health check; without either: as soon as it runs."""
-    healthcheck: HealthcheckSpec | None = None
-    """A check that runs inside, in place of the image's own."""
+    healthcheck: HealthcheckSpec | Literal["none"] | None = None
+    """A check that runs inside, in place of the image's own; `none`: there is none."""
     volumes: tuple[str, ...] = ()
-    """Folders and files of this machine, as `path:inside` or `path:inside:ro`, relative to the environment file."""
+    """Folders and files of this machine, as `./path:inside` or `./path:inside:ro`, relative to the environment file;
+    or volumes, as `name:inside`: containers of one worker that name the same one share it, and it goes with them."""
     tmpfs: tuple[str, ...] = ()
     """Folders inside that are kept in memory."""
     files: dict[str, str] = Field(default_factory=dict)
@@ -89,6 +90,28 @@ class ContainerSpec(ServiceSpec):
     """Labels of the container."""
     user: str | None = None
     """Who runs in it."""
+    working_dir: str | None = None
+    """The folder inside in which the command runs."""
+    hostname: str | None = None
+    """What it takes for its own name."""
+    init: bool = False
+    """Whether an init process runs its command, which ends what is left of children and hears signals."""
+    restart: Literal["no", "on-failure", "always"] = "no"
+    """When the engine starts it again after it has ended: by default that is told at once."""
+    read_only: bool = False
+    """Whether its own file system cannot be written to."""
+    privileged: bool = False
+    """Whether it may do on the engine's machine what root may."""
+    cap_add: tuple[str, ...] = ()
+    """Capabilities that it has besides the usual ones, such as `SYS_PTRACE`."""
+    cap_drop: tuple[str, ...] = ()
+    """Usual capabilities that it has not."""
+    extra_hosts: dict[str, str] = Field(default_factory=dict)
+    """Addresses of further hosts by their names."""
+    shm_size: str | None = None
+    """The size of `/dev/shm` in it, such as `256m`."""
+    stop_signal: str | None = None
+    """The signal that asks it to end, in place of the image's own."""
     memory: str | None = None
     """The memory that it may have, such as `256m`; more ends it."""
     cpus: float | None = Field(default=None, gt=0)

@@ -16,7 +16,7 @@ from IntegrationLibrary.containers.engine import Engine
 from IntegrationLibrary.containers.images import Pull, get_image
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
 from IntegrationLibrary.databases.settings import FOR_TESTS, as_arguments
-from IntegrationLibrary.services.container import container_name
+from IntegrationLibrary.services.container import container_name, networks_of
 from IntegrationLibrary.services.postgres_clones import Clones
 from IntegrationLibrary.services.service import Address, Place
 
@@ -91,7 +91,7 @@ class ContainerDatabases:
             },
             ports={_PORT: self._port},
             aliases=(self._place.service,),
-            networks=self._place.networks(),
+            networks=networks_of(self._place),
             files={},
             labels={},
             more={"tmpfs": {_FOLDER: ""} if self._is_in_memory else {}},

@@ -68,6 +68,16 @@ class Builder(Protocol):
         """Give the database back as it was found."""
 
 
+class Surroundings(Protocol):
+    """What the containers of one slot share."""
+
+    def networks(self) -> tuple[str, ...]:
+        """Make the networks that a container of the slot is in, if they are not there, and return their names."""
+
+    def volume(self, name: str) -> str:
+        """Return the engine's name of a volume that containers of the slot share; it goes with the slot."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where one running service lives and what it is handed."""
@@ -86,8 +96,8 @@ class Place:
     builder: Builder
     record: Callable[[str, dict[str, Any]], None]
     """Writes into the ledger, before it exists, what must be gone in the end: record('process', {...})."""
-    networks: Callable[[], tuple[str, ...]] = tuple
-    """Makes the networks that its containers are in, if they are not there, and returns their names."""
+    surroundings: Surroundings | None = None
+    """What its containers share with others; without it they are where the engine puts those that name nothing."""
 
 
 class Service(ABC, Generic[SpecT]):

@@ -84,11 +84,9 @@ class ContainerNetworks:
                 self._slots[slot] = SlotNetwork(lambda: self._make(slot), self._proxies)
             return self._slots[slot]
 
-    def joined(self, slot: int) -> tuple[str, ...]:
-        """Return the names of the networks that a container of the slot is in: its own, and the shared one."""
-        shared = self.of(0).name
-        own = self.of(slot).made().name
-        return (own, shared) if shared not in {None, own} else (own,)
+    def around(self, slot: int) -> Around:
+        """Return what the containers of the slot share."""
+        return Around(self.of(slot), self.of(0))
 
     def close(self, slot: int) -> None:
         """Remove the slot's network."""
@@ -96,3 +94,20 @@ class ContainerNetworks:
 
     def _make(self, slot: int) -> ContainerNetwork:
         return ContainerNetwork(f"{self._prefix}-{slot}" if slot else self._prefix, record=self._record)
+
+
+class Around:
+    """The surroundings of one slot's containers: the slot's own network, and the one that all slots share."""
+
+    def __init__(self, own: SlotNetwork, shared: SlotNetwork) -> None:
+        self._own = own
+        self._shared = shared
+
+    def networks(self) -> tuple[str, ...]:
+        """Return the names of the networks that a container of the slot is in: the shared one only if it is there."""
+        own, shared = self._own.made().name, self._shared.name
+        return (own, shared) if shared not in {None, own} else (own,)
+
+    def volume(self, name: str) -> str:
+        """Return the engine's name of a volume of the slot."""
+        return self._own.made().volume(name)

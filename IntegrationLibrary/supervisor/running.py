@@ -295,7 +295,7 @@ class RunningEnvironment:
                 spawner=self._spawner,
                 builder=self._builder,
                 record=self._ledger.record,
-                networks=partial(self._containers.joined, slot.number),
+                surroundings=self._containers.around(slot.number),
             )
         )
 

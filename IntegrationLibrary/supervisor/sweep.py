@@ -17,7 +17,7 @@ from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.containers.container import CONTAINER
 from IntegrationLibrary.containers.leftovers import remove_left
-from IntegrationLibrary.containers.network import NETWORK
+from IntegrationLibrary.containers.network import NETWORK, VOLUME
 from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
@@ -59,11 +59,13 @@ def empty_run(run: RunFolder) -> None:
 
 
 def _remove_containers(ledger: Ledger) -> None:
-    containers, networks = ([entry["name"] for entry in ledger.entries(kind)] for kind in (CONTAINER, NETWORK))
+    kinds = (CONTAINER, NETWORK, VOLUME)
+    containers, networks, volumes = ([entry["name"] for entry in ledger.entries(kind)] for kind in kinds)
     try:
-        remove_left(containers=containers, networks=networks)
+        remove_left(containers=containers, networks=networks, volumes=volumes)
     except EnvironmentFailure as error:
-        _log.warning("Containers and their networks may be left (%s): %s", ", ".join(containers + networks), error)
+        names = ", ".join(containers + networks + volumes)
+        _log.warning("What containers were made for this run may be left (%s): %s", names, error)
 
 
 def _kill(run: RunFolder, ledger: Ledger) -> Answer:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.engine import containers_of, networks_of
+from fixtures.engine import containers_of, networks_of, volumes_of
 
 from IntegrationLibrary import window
 from IntegrationLibrary.base.processes import ProcessIdentity
@@ -39,6 +39,7 @@ connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 connection.sendall(struct.pack("!ii", 8, 80877103))  # SSLRequest, which PostgreSQL answers with one letter
 print(connection.recv(1).decode(), "of", os.environ["DATABASE_URL"])
 """
+EXITS = "ready: {exit: 0}"
 RULES = "rules: [{request: {path: /}, response: {status: 200, body: charged}}]"
 
 
@@ -53,6 +54,7 @@ def run(run_root: subprocess.Popen[bytes], web_image: str) -> Iterator[RunFolder
     assert wait_until(lambda: Answer.not_yet("") if folder.path.exists() else Answer.ready(), timeout=30).is_ready
     assert containers_of(folder) == []
     assert networks_of(folder) == []
+    assert volumes_of(folder) == []
 
 
 def attach(client: Client, file: Path, worker: int) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def test_a_container_reaches_a_mock_of_this_machine(open_environment: Open, web_
     (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
     session = open_environment(
         "environment: one\nservices:\n  payments: {type: mock, rules: rules.yaml}\n"
-        + container("client", web_image, asking("${payments.url}"), "ready: {exit: 0}")
+        + container("client", web_image, asking("${payments.url}"), EXITS)
     )
 
     said(session, "client", "got b'charged'")
@@ -108,10 +110,10 @@ def test_containers_find_each_other_by_the_names_of_their_services(open_environm
         "environment: one\nservices:\n"
         + container("shared", web_image, "scope: run", "port: 8000", "ready: {http: /}")
         + container("own", web_image, "port: 8000", "ready: {http: /}", "aliases: [other-name]")
-        + container("one", web_image, asking("http://own:8000"), "depends_on: [own]", "ready: {exit: 0}")
-        + container("two", web_image, asking("http://shared:8000"), "depends_on: [shared]", "ready: {exit: 0}")
-        + container("three", web_image, asking("http://other-name:8000"), "depends_on: [own]", "ready: {exit: 0}")
-        + container("four", web_image, "command: [echo, '${own.url} ${shared.url}']", "ready: {exit: 0}")
+        + container("one", web_image, asking("http://own:8000"), "depends_on: [own]", EXITS)
+        + container("two", web_image, asking("http://shared:8000"), "depends_on: [shared]", EXITS)
+        + container("three", web_image, asking("http://other-name:8000"), "depends_on: [own]", EXITS)
+        + container("four", web_image, "command: [echo, '${own.url} ${shared.url}']", EXITS)
     )
 
     for name in ("one", "two", "three"):
@@ -127,13 +129,13 @@ def test_containers_reach_the_embedded_database_and_processes(open_environment: 
         "environment: one\nservices:\n  postgres: {type: postgres, databases: {shop: {}}}\n"
         "  site: {type: process, command: [python, -m, http.server, '${site.port}', --bind, 127.0.0.1],"
         " ready: {tcp: true}}\n"
-        + container("one", web_image, asking("${site.url}/"), "ready: {exit: 0}")
+        + container("one", web_image, asking("${site.url}/"), EXITS)
         + container(
             "two",
             web_image,
             f"command: [python3, -c, {json.dumps(CONNECT)}, '${{postgres.shop.host}}', '${{postgres.shop.port}}']",
             "environment: {DATABASE_URL: '${postgres.shop.url}'}",
-            "ready: {exit: 0}",
+            EXITS,
         )
     )
 
@@ -198,3 +200,17 @@ def test_networks_of_a_killed_supervisor_go_with_the_next_start(
     sweep()
 
     assert networks_of(run) == []
+
+
+@pytest.mark.usefixtures("run")
+def test_containers_of_a_worker_share_volumes_by_name(open_environment: Open, web_image: str) -> None:
+    """And nobody else does; they go with the last container."""
+    session = open_environment(
+        "environment: one\nservices:\n"
+        + container("writer", web_image, "command: [sh, -c, 'echo kept > /data/it']", "volumes: ['data:/data']", EXITS)
+        + container(
+            "reader", web_image, "command: [cat, /data/it]", "volumes: ['data:/data:ro']", EXITS, "depends_on: [writer]"
+        )
+    )
+
+    said(session, "reader", "kept")
