@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PABOT := $(BIN)/python -m pabot.pabot --command "$(CURDIR)/$(BIN)/python" -m robot --end-command --pabotlibport 0
 
-.PHONY: demo test lint types layers unit acceptance docs oracle stress bench applications clean
+.PHONY: demo test lint types layers unit acceptance images docs oracle stress bench applications clean
 
 demo: .venv/shop.stamp
 	$(PABOT) --processes 2 --outputdir results robot_suites; code=$$?; \
@@ -26,6 +26,9 @@ acceptance: .venv/dev.stamp
 	$(BIN)/python -m robot --outputdir results/robot robot_suites
 	$(PABOT) --processes 2 --outputdir results/pabot robot_suites
 	$(PABOT) --processes 4 --testlevelsplit --outputdir results/split robot_suites
+
+images: .venv/pip.stamp
+	PYTHON=$(BIN)/python tests/images/build.sh
 
 docs: .venv/dev.stamp
 	mkdir -p results/docs
