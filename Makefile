@@ -1,11 +1,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PABOT := $(BIN)/python -m pabot.pabot --command "$(CURDIR)/$(BIN)/python" -m robot --end-command --pabotlibport 0
+IN_CONTAINERS := --variable "SHOP ENVIRONMENT:$(CURDIR)/resources/environments/shop_in_containers.yaml"
 
-.PHONY: demo test lint types layers unit acceptance images docs oracle stress bench applications clean
+.PHONY: demo test lint types layers unit acceptance containers images docs oracle stress bench applications clean
 
 demo: .venv/shop.stamp
-	$(PABOT) --processes 2 --outputdir results robot_suites; code=$$?; \
+	$(PABOT) --processes 2 $(if $(filter container,$(RUN)),$(IN_CONTAINERS)) --outputdir results robot_suites; code=$$?; \
 	echo "log:    $(CURDIR)/results/log.html"; echo "report: $(CURDIR)/results/report.html"; exit $$code
 
 test: lint types layers unit acceptance
@@ -26,6 +27,11 @@ acceptance: .venv/dev.stamp
 	$(BIN)/python -m robot --outputdir results/robot robot_suites
 	$(PABOT) --processes 2 --outputdir results/pabot robot_suites
 	$(PABOT) --processes 4 --testlevelsplit --outputdir results/split robot_suites
+
+containers: export SHOP_POSTGRES_IMAGE = integrationlibrary/postgres
+containers: export SHOP_PYTHON_IMAGE = integrationlibrary/python
+containers: .venv/dev.stamp images
+	$(PABOT) --processes 2 $(IN_CONTAINERS) --outputdir results/containers robot_suites
 
 images: .venv/pip.stamp
 	PYTHON=$(BIN)/python tests/images/build.sh

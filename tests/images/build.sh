@@ -44,7 +44,7 @@ image() {
     [ $# -lt 4 ] || quietly "${PYTHON:-python3}" -m pip download --requirement "$4" --dest "$downloads/wheels" \
         --only-binary :all: --python-version 3.11 # Debian's
     context "$3" -C "$downloads" . |
-        quietly docker build --network host --label "$LABEL=$made_of" --tag "integrationlibrary/$1" -
+        quietly docker build --network host --build-arg BASE=integrationlibrary/python --label "$LABEL=$made_of" --tag "integrationlibrary/$1" -
     is_made "$1"
 }
 
