@@ -16,6 +16,7 @@ pytest_plugins = (
     "fixtures.memory",
     "fixtures.mocks",
     "fixtures.oracle",
+    "fixtures.own_engine",
     "fixtures.postgres",
     "fixtures.runs",
     "fixtures.commands",  # after those that it imports

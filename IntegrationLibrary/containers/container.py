@@ -20,7 +20,7 @@ from IntegrationLibrary.containers.engine import Engine
 _log = logging.getLogger(__name__)
 
 CONTAINER = "container"
-"""The kind of entry in the ledger: {"name": the container's name}."""
+"""The kind of entry in the ledger: {"name": the container's name, "engine": the URL of its engine}."""
 LABEL = "integrationlibrary"
 _KILLED = 137
 _LAST_WORDS = 2.0  # seconds until all that it printed is in the log
@@ -53,7 +53,7 @@ class Container:
 
     def __init__(self, engine: Engine, making: Making, *, log: Path, record: Record) -> None:
         self._engine = engine
-        record(CONTAINER, {"name": making.name})
+        record(CONTAINER, {"name": making.name, "engine": engine.where})
         engine.remove(making.name)  # left by a start that was killed
         self._id = engine.create(
             name=making.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,29 @@ class Engine:
             EnvironmentFailure: None answers there.
 
         """
+        return cls._first(_candidates())
+
+    @classmethod
+    def at(cls, url: str) -> Engine:
+        """Return a connection to the engine that was found at *url* before.
+
+        Raises:
+            EnvironmentFailure: It does not answer there.
+
+        """
+        known = [candidate for candidate in _candidates() if candidate[0].url == url]
+        return cls._first(known or [(Whereabouts(url, "the ledger"), False)])
+
+    @classmethod
+    def _first(cls, candidates: Iterable[tuple[Whereabouts, Any]]) -> Engine:
         import docker
 
         asked = []
-        for where, tls in _candidates():
+        for where, tls in candidates:
+            is_ssh = where.url.startswith("ssh:")
             try:
-                client = docker.DockerClient(
-                    base_url=where.url, tls=tls, timeout=_TIMEOUT, use_ssh_client=where.url.startswith("ssh:")
-                )
+                client = docker.DockerClient(base_url=where.url, tls=tls, timeout=_TIMEOUT, use_ssh_client=is_ssh)
+                client.ping()
                 return cls(client, where)
             except (docker.errors.DockerException, OSError) as error:
                 asked.append(f"{where.told_by} ({where.url}): {_words(error)}")
@@ -224,13 +239,13 @@ class Engine:
     @contextlib.contextmanager
     def _words(self, headline: str) -> Iterator[None]:
         import docker
-        import requests
+        import urllib3
 
         try:
             yield
         except docker.errors.APIError as error:
             raise EnvironmentFailure(headline, seen=_words(error)) from error
-        except (docker.errors.DockerException, requests.RequestException) as error:
+        except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError) as error:
             raise EnvironmentFailure(
                 headline, seen=f"the Docker engine at {self.where} has gone: {_words(error)}"
             ) from error

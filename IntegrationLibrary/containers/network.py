@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 
+from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.containers.container import LABEL, Record
 from IntegrationLibrary.containers.engine import Engine, Ports
 
+_log = logging.getLogger(__name__)
+
 NETWORK = "container network"
-"""The kind of entry in the ledger: {"name": the network's name}."""
+"""The kind of entry in the ledger: {"name": the network's name, "engine": the URL of its engine}."""
 VOLUME = "volume"
-"""The kind of entry in the ledger: {"name": the volume's name}."""
+"""The kind of entry in the ledger: {"name": the volume's name, "engine": the URL of its engine}."""
 
 
 class ContainerNetwork:
@@ -21,7 +25,7 @@ class ContainerNetwork:
         self._record = record
         self._volumes: set[str] = set()
         self._engine = Engine.find()
-        record(NETWORK, {"name": name})
+        record(NETWORK, {"name": name, "engine": self._engine.where})
         self._engine.remove_network(name)  # left by a start that was killed
         self._engine.create_network(name, {LABEL: name})
 
@@ -34,13 +38,16 @@ class ContainerNetwork:
         """Return the engine's name of a volume; the engine makes it with the first container that has it."""
         full = f"{self.name}-{name}"
         if full not in self._volumes:
-            self._record(VOLUME, {"name": full})
+            self._record(VOLUME, {"name": full, "engine": self._engine.where})
             self._volumes.add(full)
         return full
 
     def remove(self) -> None:
-        """Remove it with the volumes. Idempotent."""
-        for name in self._volumes:
-            self._engine.remove_volume(name)
-        self._engine.remove_network(self.name)
+        """Remove it with the volumes; what cannot be removed stays in the ledger. Idempotent."""
+        try:
+            for name in self._volumes:
+                self._engine.remove_volume(name)
+            self._engine.remove_network(self.name)
+        except EnvironmentFailure as error:
+            _log.warning("%s", error)
         self._engine.close()

@@ -49,6 +49,15 @@ class Ledger:
                 found.append(entry)
         return found
 
+    def keep_only(self, entries: list[dict[str, Any]]) -> None:
+        """Forget all but these entries; without any the file is removed."""
+        if not entries:
+            self._file.unlink(missing_ok=True)
+            return
+        scratch = self._file.with_suffix(".new")
+        scratch.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
+        scratch.replace(self._file)
+
     def _opened(self) -> FileIO:
         if self._end is None:
             self._end = FileIO(self._file, "a")

@@ -11,13 +11,10 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.memory import sweep_memory
 from IntegrationLibrary.base.processes import ProcessIdentity, kill_all, session_of
 from IntegrationLibrary.base.waiting import Answer, wait_until
-from IntegrationLibrary.containers.container import CONTAINER
-from IntegrationLibrary.containers.leftovers import remove_left
-from IntegrationLibrary.containers.network import NETWORK, VOLUME
+from IntegrationLibrary.containers.leftovers import KINDS, remove_left
 from IntegrationLibrary.databases.shared_memory import SHARED_MEMORY, free_memory, free_memory_made_by
 from IntegrationLibrary.supervisor.ledger import Ledger
 from IntegrationLibrary.supervisor.runs import RUN_VARIABLE, RunFolder, all_runs
@@ -36,36 +33,34 @@ def sweep(*, keep: RunFolder | None = None) -> None:
 
 
 def remove_run(run: RunFolder) -> None:
-    """Kill what still runs of the run, and remove its folders and its lock, which the caller has."""
+    """Kill what still runs of the run, and remove its folders and its lock, which the caller has.
+
+    What cannot be removed yet stays in the ledger, and that in its folder, for a later start.
+    """
     empty_run(run)
+    if run.ledger.exists():
+        return
     shutil.rmtree(run.path, ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):
         run.lock.unlink()
 
 
 def empty_run(run: RunFolder) -> None:
-    """Kill what still runs of the run but this process, and remove all that it made but the supervisor's log."""
+    """Kill what still runs of the run but this process, and remove all that it made but the supervisor's log.
+
+    What is on an engine that does not answer stays in the ledger.
+    """
     ledger = Ledger(run.ledger)
     wait_until(lambda: _kill(run, ledger), timeout=_LONGEST_KILLING)
     for entry in ledger.entries(SHARED_MEMORY):
         free_memory(Path(entry["data"]))
     free_memory_made_by({entry["pid"] for entry in ledger.entries("process")})
-    _remove_containers(ledger)
+    left = remove_left([{**entry, "kind": kind} for kind in KINDS for entry in ledger.entries(kind)])
     for entry in ledger.entries("folder"):
         shutil.rmtree(entry["path"], ignore_errors=True)
     for folder in run.environments():
         shutil.rmtree(folder, ignore_errors=True)
-    run.ledger.unlink(missing_ok=True)
-
-
-def _remove_containers(ledger: Ledger) -> None:
-    kinds = (CONTAINER, NETWORK, VOLUME)
-    containers, networks, volumes = ([entry["name"] for entry in ledger.entries(kind)] for kind in kinds)
-    try:
-        remove_left(containers=containers, networks=networks, volumes=volumes)
-    except EnvironmentFailure as error:
-        names = ", ".join(containers + networks + volumes)
-        _log.warning("What containers were made for this run may be left (%s): %s", names, error)
+    ledger.keep_only(left)
 
 
 def _kill(run: RunFolder, ledger: Ledger) -> Answer:
