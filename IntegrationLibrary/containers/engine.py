@@ -292,9 +292,14 @@ def _told(pieces: Iterator[dict[str, Any]]) -> Iterator[str]:
         if "error" in piece:
             raise docker.errors.APIError(piece["error"], explanation=piece["error"])
         if piece.get("stream", "").strip():
-            yield str(piece["stream"]).rstrip()
+            yield from filter(_is_told, str(piece["stream"]).splitlines())
         elif "status" in piece and not piece.get("progressDetail"):
             yield f"{piece['id']}: {piece['status']}" if "id" in piece else str(piece["status"])
+
+
+def _is_told(line: str) -> bool:
+    """Return whether a line of a build is of interest; what the engine calls its steps inside is not."""
+    return bool(line.strip(" \x1b[0m")) and not line.startswith((" --->", "Removing intermediate container"))
 
 
 def _words(error: Exception) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.logs import end_of, tail
+from IntegrationLibrary.base.redaction import mask_text
+from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.containers.engine import Engine, files_of_context
 
 Pull = Literal["missing", "never", "always"]
 
-_SHOWN_LINES = 10
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _BUILDING = threading.Lock()
 _built: dict[str, str] = {}
 """The images that this process has built, by the hashes of what they are made from: each worker needs the same one."""
@@ -58,7 +62,19 @@ class Building:
         return digest.hexdigest()
 
 
-def get_image(engine: Engine, name: str, *, pull: Pull, platform: str | None, log: Path) -> None:
+class Owner(Protocol):
+    """The service that an image is for, and where it is told what that takes long for."""
+
+    @property
+    def service(self) -> str:
+        """The service's name."""
+
+    @property
+    def log(self) -> Path:
+        """Its log."""
+
+
+def get_image(engine: Engine, name: str, *, pull: Pull, platform: str | None, place: Owner) -> None:
     """Make sure that the engine has the image.
 
     Raises:
@@ -69,16 +85,22 @@ def get_image(engine: Engine, name: str, *, pull: Pull, platform: str | None, lo
         return
     if pull == "never":
         raise EnvironmentFailure(
-            f"Image '{name}' is not there.",
-            expected=f"an image of this name on the engine at {engine.where}",
+            f"Service '{place.service}' cannot be started: its image is not there.",
+            expected=f"an image '{name}' on the engine at {engine.where}",
             next_step="build it, or let it be pulled (pull: missing)",
         )
-    with log.open("a", encoding="utf-8") as file:
-        for line in engine.pull(name, platform):
-            file.write(f"{line}\n")
+    try:
+        _log_lines(engine.pull(name, platform), place.log)
+    except EnvironmentFailure as error:
+        raise EnvironmentFailure(
+            f"Service '{place.service}' cannot be started: its image cannot be pulled.",
+            expected=f"an image '{name}' on the engine at {engine.where}, or in its registry",
+            seen=error.seen,
+            next_step="look at the name; a private registry wants 'docker login', one's own image 'docker build'",
+        ) from error
 
 
-def build_image(engine: Engine, building: Building, *, tag: str, log: Path) -> str:
+def build_image(engine: Engine, building: Building, *, tag: str, place: Owner) -> str:
     """Return the id of the image that is built; it is tagged, and the one that had the tag before goes.
 
     Raises:
@@ -89,27 +111,30 @@ def build_image(engine: Engine, building: Building, *, tag: str, log: Path) -> s
     with _BUILDING:
         if key not in _built or not engine.has_image(_built[key]):
             before = engine.image_id(tag)
-            _built[key] = _build(engine, building, tag, log)
+            _built[key] = _build(engine, building, tag, place)
             if before not in {None, _built[key]}:
                 engine.remove_image(str(before))
         return _built[key]
 
 
-def _build(engine: Engine, building: Building, tag: str, log: Path) -> str:
-    lines = []
-    with log.open("a", encoding="utf-8") as file:
-        try:
-            for line in engine.build(tag=tag, path=str(building.context), **building.keys()):
-                lines.append(line)
-                file.write(f"{line}\n")
-        except EnvironmentFailure as error:
-            raise EnvironmentFailure(
-                error.headline,
-                expected=error.expected,
-                seen="\n".join([str(error.seen), *lines[-_SHOWN_LINES:]]),
-                next_step=error.next_step,
-            ) from error
+def _build(engine: Engine, building: Building, tag: str, place: Owner) -> str:
+    begin = end_of(place.log)
+    try:
+        _log_lines(engine.build(tag=tag, path=str(building.context), **building.keys()), place.log)
+    except EnvironmentFailure as error:
+        words = last_lines(tail(place.log, since=begin).lines)
+        raise EnvironmentFailure(
+            f"Service '{place.service}' cannot be started: its image cannot be built.",
+            expected=f"an image of '{building.context / building.dockerfile}'",
+            seen=f"{error.seen}\nlast lines of the build:\n{mask_text(words)}",
+        ) from error
     return str(engine.image_id(tag))
+
+
+def _log_lines(lines: Iterable[str], log: Path) -> None:
+    with log.open("a", encoding="utf-8") as file:
+        for line in lines:
+            file.write(f"{_COLOURS.sub('', line)}\n")
 
 
 def _content(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from IntegrationLibrary.base.errors import IntegrationError
+from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.logs import end_of
 from IntegrationLibrary.base.ports import free_port
 from IntegrationLibrary.base.waiting import Answer, Readiness
@@ -18,6 +18,7 @@ from IntegrationLibrary.containers.images import Building, build_image, get_imag
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.container_spec import BuildSpec, ContainerSpec, HealthcheckSpec
 from IntegrationLibrary.services.service import Address, Builder, Place, Scope, Service, ServiceSpec
+from IntegrationLibrary.services.taken import refuse_if_another_answers
 
 _NANOSECONDS = 1_000_000_000
 
@@ -91,8 +92,9 @@ class ContainerService(Service[ContainerSpec]):
         self._grace = spec.stop_timeout
         self._probe = make_probe(spec.ready, self._target(spec)) if spec.ready else None
         engine = self._connected()
+        refuse_if_another_answers(self.place.service, self._probe)
         making = self._making(spec, self._image(engine, spec))
-        self._container = Container(engine, making, log=self.place.log, record=self.place.record)
+        self._container = run_container(engine, making, self.place)
 
     def _connected(self) -> Engine:
         self._engine = self._engine or Engine.find()
@@ -103,8 +105,8 @@ class ContainerService(Service[ContainerSpec]):
         if building is not None:
             owner = hashlib.sha256(str(self.place.base.resolve()).encode()).hexdigest()[:12]
             tag = f"integrationlibrary-built/{self.place.service.lower()}:{owner}"
-            return build_image(engine, building, tag=tag, log=self.place.log)
-        get_image(engine, str(spec.image), pull=spec.pull, platform=spec.platform, log=self.place.log)
+            return build_image(engine, building, tag=tag, place=self.place)
+        get_image(engine, str(spec.image), pull=spec.pull, platform=spec.platform, place=self.place)
         return str(spec.image)
 
     def _making(self, spec: ContainerSpec, image: str) -> Making:
@@ -163,7 +165,8 @@ class ContainerService(Service[ContainerSpec]):
 
     def expects(self) -> str:
         """Return what readiness means, for the `Expected:` of a failure."""
-        return self._probe.expects() if self._probe else "a running, healthy container"
+        probe = f", and {self._probe.expects()}" if self._probe else ""
+        return f"a running, healthy container{probe}"
 
     def stop(self) -> None:
         """Ask it to end, then remove it."""
@@ -219,6 +222,24 @@ def container_name(place: Place) -> str:
 
 def _hash(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def run_container(engine: Engine, making: Making, place: Place) -> Container:
+    """Start a container for the service of the place.
+
+    Raises:
+        EnvironmentFailure: It cannot be made or started.
+
+    """
+    try:
+        return Container(engine, making, log=place.log, record=place.record)
+    except EnvironmentFailure as error:
+        raise EnvironmentFailure(
+            f"Service '{place.service}' cannot be started: its container is refused.",
+            expected=f"a container of image '{making.image}'",
+            seen=error.seen or error.headline,
+            next_step=error.next_step,
+        ) from error
 
 
 def networks_of(place: Place) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from IntegrationLibrary.containers.engine import Engine
 from IntegrationLibrary.containers.images import Pull, get_image
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
 from IntegrationLibrary.databases.settings import FOR_TESTS, as_arguments
-from IntegrationLibrary.services.container import container_name, networks_of
+from IntegrationLibrary.services.container import container_name, networks_of, run_container
 from IntegrationLibrary.services.postgres_clones import Clones
 from IntegrationLibrary.services.service import Address, Place
 
@@ -64,9 +64,9 @@ class ContainerDatabases:
         """
         inputs = self._clones.inputs()
         self._engine = engine = Engine.find()
-        get_image(engine, self._image, pull=self._pull, platform=None, log=self._place.log)
+        get_image(engine, self._image, pull=self._pull, platform=None, place=self._place)
         self._host, self._port = engine.ports_at.host, free_port()
-        self._container = Container(engine, self._making(), log=self._place.log, record=self._place.record)
+        self._container = run_container(engine, self._making(), self._place)
         waited = wait_until(self.ask, timeout=self._timeout)
         if not waited.is_ready:
             raise EnvironmentFailure(

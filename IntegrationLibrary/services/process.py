@@ -23,6 +23,7 @@ from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.after_rollback import AfterRollbackSpec, not_told, tell
 from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
+from IntegrationLibrary.services.taken import refuse_if_another_answers
 
 
 class ProcessSpec(ServiceSpec):
@@ -102,7 +103,7 @@ class ProcessService(Service[ProcessSpec]):
         self._spec = spec
         self._started_at = time.time()
         self._probe = make_probe(spec.ready, self._target()) if spec.ready else None
-        self._refuse_if_another_answers()
+        refuse_if_another_answers(self.place.service, self._probe)
         try:
             self._process = self._run(spec.command, self.place.log)
         except OSError as error:
@@ -127,17 +128,6 @@ class ProcessService(Service[ProcessSpec]):
         if self._spec is None:
             raise EnvironmentFailure(f"Service '{self.place.service}' is not started.")
         return self._spec
-
-    def _refuse_if_another_answers(self) -> None:
-        """Refuse to start what would be taken for ready because of somebody else's answer."""
-        another = self._probe.answered_by_another() if self._probe else None
-        if another is not None:
-            raise EnvironmentFailure(
-                f"Service '{self.place.service}' cannot be started: its place is taken.",
-                expected="no answer before it runs",
-                seen=another,
-                next_step=f"stop what answers there, or let the service listen on ${{{self.place.service}.port}}",
-            )
 
     def ask(self) -> Answer:
         """Ask the probe; a process that has ended is never ready, unless that is what the probe waits for."""

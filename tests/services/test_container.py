@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from fixtures.engine import containers_of
+from fixtures.golden import steady
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
@@ -58,31 +62,81 @@ def test_a_container_serves_and_is_logged(open_environment: Open, run: RunFolder
     assert "GET / HTTP" in web.log.read_text(encoding="utf-8")
 
 
+BUILD = "FROM {image}\nRUN echo 'error: no such symbol'; exit 7\n"
 FAILURES = {
-    "that_exits": (["command: [sh, -c, 'echo no licence; exit 3']"], "ended with code 3.*no licence"),
-    "that_takes_too_much": (
-        ["memory: 16m", "command: [python3, -c, 'bytearray(64_000_000)']"],
-        "took more memory than its limit",
-    ),
-    "without_its_program": (["command: [no-such-program]"], "no-such-program"),
-    "that_is_never_ready": (["timeout: 1", "command: [sleep, '60']"], "was not ready within 1 s"),
+    "that_exits": ["command: [sh, -c, 'echo no licence; exit 3']"],
+    "that_takes_too_much": ["memory: 16m", "command: [python3, -c, 'bytearray(64_000_000)']"],
+    "without_its_program": ["command: [no-such-program]"],
+    "that_is_never_ready": ["timeout: 1", "command: [sleep, '60']", "stop_timeout: 0.1"],
+    "that_is_never_healthy": [
+        "timeout: 2",
+        "stop_timeout: 0.1",
+        "healthcheck: {command: [sh, -c, 'echo database is away; exit 1'], interval: 0.2, retries: 2}",
+    ],
 }
 
 
 @pytest.mark.parametrize("case", FAILURES)
-def test_a_container_that_does_not_start(open_environment: Open, run: RunFolder, web_image: str, case: str) -> None:
+def test_a_container_that_does_not_start(
+    open_environment: Open, run: RunFolder, web_image: str, case: str, golden: Callable[[str, str], None]
+) -> None:
     """The cause and the last lines of its log are told; nothing is left."""
-    more, told = FAILURES[case]
+    with pytest.raises(EnvironmentFailure) as raised:
+        open_environment(environment(web_image, *FAILURES[case]))
 
-    with pytest.raises(EnvironmentFailure, match=f"(?s){told}"):
-        open_environment(environment(web_image, *more))
+    golden(f"containers/{case}", steady_containers(str(raised.value)))
+    assert containers_of(run) == []
+
+
+def steady_containers(text: str) -> str:
+    """Return a failure without what differs each time."""
+    text = re.sub(r"container-[0-9a-f]+|[0-9a-f]{12}\b", "ID", steady(text))
+    return re.sub(r"\n\s+before that after [^\n]*", "", text)
+
+
+def test_a_port_that_another_has_is_refused(
+    open_environment: Open, run: RunFolder, web_image: str, golden: Callable[[str, str], None]
+) -> None:
+    """In the machine's own network its answer would be taken for the container's."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = environment(web_image, "network: host").replace("port: 8000", f"port: {port}")
+        with pytest.raises(EnvironmentFailure) as raised:
+            open_environment(text.replace("{http: /}", "{tcp: true}"))
+
+    golden("containers/whose_port_is_taken", steady_containers(str(raised.value)))
+    assert containers_of(run) == []
+
+
+def test_an_image_that_cannot_be_built_shows_the_end_of_the_build(
+    open_environment: Open, run: RunFolder, web_image: str, tmp_path: Path, golden: Callable[[str, str], None]
+) -> None:
+    """What the failing step has printed, and where its Dockerfile is."""
+    (tmp_path / "Dockerfile").write_text(BUILD.format(image=web_image), encoding="utf-8")
+
+    with pytest.raises(EnvironmentFailure) as raised:
+        open_environment(environment(web_image).replace(f"image: {web_image}", "build: ."))
+
+    golden("containers/that_cannot_be_built", steady_containers(str(raised.value)).replace(str(tmp_path), "FOLDER"))
+    assert containers_of(run) == []
+
+
+def test_an_image_that_no_registry_has_is_named(open_environment: Open, run: RunFolder) -> None:
+    """With the engine's words, and what can be done."""
+    text = environment("localhost:9/nobody/nothing:9").replace("pull: never", "pull: missing")
+    with pytest.raises(
+        EnvironmentFailure, match=r"(?s)'web' cannot be started: its image cannot be pulled.*docker login"
+    ):
+        open_environment(text)
 
     assert containers_of(run) == []
 
 
 def test_an_image_that_is_not_there_is_named(open_environment: Open, run: RunFolder) -> None:
     """No registry is asked where the file says so."""
-    with pytest.raises(EnvironmentFailure, match="Image 'nobody/nothing' is not there"):
+    with pytest.raises(
+        EnvironmentFailure, match=r"(?s)its image is not there.*an image 'nobody/nothing' on the engine at unix:"
+    ):
         open_environment(environment("nobody/nothing"))
 
     assert containers_of(run) == []

@@ -29,7 +29,7 @@ services:
     port: 8000
     stop_timeout: 0.1
     timeout: 60
-    ready: {{http: "{path}"}}
+{more}
 """
 
 
@@ -50,7 +50,7 @@ def test_what_it_holds_is_removed_by_a_start_after_it_is_back(
     own_engine: OwnEngine, open_environment: Open, run_root: subprocess.Popen[bytes], web_image: str
 ) -> None:
     """The service is not ready at once, with the reason; the run ends, and its ledger stays until all is gone."""
-    session = open_environment(WEB.format(image=web_image, path="/"))
+    session = open_environment(WEB.format(image=web_image, more=""))
     run = RunFolder.of(ProcessIdentity.of(run_root.pid))
     own_engine.kill()
 
@@ -81,7 +81,7 @@ def test_a_start_that_waits_for_it_fails_at_once(
     begun = time.monotonic()
 
     with pytest.raises(EnvironmentFailure, match=f"(?s)engine at {own_engine.url} has gone.*last lines of its log"):
-        open_environment(WEB.format(image=web_image, path="/never"))
+        open_environment(WEB.format(image=web_image, more="    ready: {tcp: true}"))
 
     assert time.monotonic() - begun < 30
     killer.join()
