@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.engine import containers_of
+from fixtures.engine import containers_of, sweep_until_gone
 from fixtures.golden import steady
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
@@ -18,7 +18,6 @@ from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.runs import RunFolder
-from IntegrationLibrary.supervisor.sweep import sweep
 
 Open = Callable[[str], Session]
 
@@ -166,6 +165,6 @@ def test_what_a_killed_supervisor_leaves_goes_with_the_next_start(
     ).is_ready
     assert len(containers_of(run)) == 1
 
-    sweep()
+    sweep_until_gone(run)
 
     assert containers_of(run) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.engine import containers_of, networks_of, volumes_of
+from fixtures.engine import containers_of, networks_of, sweep_until_gone, volumes_of
 
 from IntegrationLibrary import window
 from IntegrationLibrary.base.processes import ProcessIdentity
@@ -19,7 +19,6 @@ from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import Client, reach_supervisor
 from IntegrationLibrary.supervisor.runs import RunFolder
-from IntegrationLibrary.supervisor.sweep import sweep
 
 Open = Callable[[str], Session]
 
@@ -197,7 +196,7 @@ def test_networks_of_a_killed_supervisor_go_with_the_next_start(
     ).is_ready
     assert len(networks_of(run)) == 1
 
-    sweep()
+    sweep_until_gone(run)
 
     assert networks_of(run) == []
 

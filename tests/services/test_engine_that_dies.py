@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from fixtures.engine import sweep_until_gone
 from fixtures.own_engine import OwnEngine
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
@@ -65,9 +66,9 @@ def test_what_it_holds_is_removed_by_a_start_after_it_is_back(
 
     own_engine.start()
     assert run.path.name in own_engine.docker("ps", "--all", "--format", "{{.Names}}")
-    sweep()
 
-    assert not run.path.exists()
+    sweep_until_gone(run)
+
     assert own_engine.docker("ps", "--all", "--quiet") == ""
     assert run.path.name not in own_engine.docker("network", "ls", "--format", "{{.Name}}")
 
