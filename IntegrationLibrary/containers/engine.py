@@ -147,12 +147,20 @@ class Engine:
         with self._words(f"Image '{keys['tag']}' cannot be built."):
             yield from _told(self._client.api.build(rm=True, forcerm=True, decode=True, **keys))
 
+    def images_with(self, label: str) -> dict[str, str]:
+        """Return the ids of the images that have the label, each with its value."""
+        with self._words("Images cannot be looked for."):
+            images = self._client.api.images(filters={"label": label})
+            return {str(image["Id"]): str(image["Labels"][label]) for image in images}
+
     def remove_image(self, image: str) -> None:
         """Remove an image that nobody uses; one that is used stays."""
         import docker
 
         with contextlib.suppress(docker.errors.APIError):
-            self._client.api.remove_image(image)
+            self._client.api.remove_image(
+                image, force=not self._client.api.containers(filters={"ancestor": image}, all=True)
+            )
 
     def put(self, container: str, folder: str, files: bytes) -> None:
         """Copy files into a container: a tar archive, unpacked in a folder there."""

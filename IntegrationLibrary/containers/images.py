@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import socket
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from IntegrationLibrary.containers.engine import Engine, files_of_context
 Pull = Literal["missing", "never", "always"]
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_BUILT_FOR = "integrationlibrary.built-for"
+"""The label of an image: the host and the folder that it was built from."""
 _BUILDING = threading.Lock()
 _built: dict[str, str] = {}
 """The images that this process has built, by the hashes of what they are made from: each worker needs the same one."""
@@ -112,15 +115,15 @@ def build_image(engine: Engine, building: Building, *, tag: str, place: Owner) -
         if key not in _built or not engine.has_image(_built[key]):
             before = engine.image_id(tag)
             _built[key] = _build(engine, building, tag, place)
-            if before not in {None, _built[key]}:
-                engine.remove_image(str(before))
+            _forget_old(engine, before if before != _built[key] else None)
         return _built[key]
 
 
 def _build(engine: Engine, building: Building, tag: str, place: Owner) -> str:
     begin = end_of(place.log)
     try:
-        _log_lines(engine.build(tag=tag, path=str(building.context), **building.keys()), place.log)
+        labels = {_BUILT_FOR: _here(building.context)}
+        _log_lines(engine.build(tag=tag, path=str(building.context), labels=labels, **building.keys()), place.log)
     except EnvironmentFailure as error:
         words = last_lines(tail(place.log, since=begin).lines)
         raise EnvironmentFailure(
@@ -129,6 +132,18 @@ def _build(engine: Engine, building: Building, tag: str, place: Owner) -> str:
             seen=f"{error.seen}\nlast lines of the build:\n{mask_text(words)}",
         ) from error
     return str(engine.image_id(tag))
+
+
+def _forget_old(engine: Engine, replaced: str | None) -> None:
+    """Remove the image that another one has replaced, and those that were built from folders that are gone."""
+    for image, folder in engine.images_with(_BUILT_FOR).items():
+        host, _, path = folder.partition(":")
+        if image == replaced or (host == socket.gethostname() and not Path(path).exists()):
+            engine.remove_image(image)
+
+
+def _here(folder: Path) -> str:
+    return f"{socket.gethostname()}:{folder}"
 
 
 def _log_lines(lines: Iterable[str], log: Path) -> None:

@@ -66,8 +66,7 @@ class PostgresSpec(ServiceSpec):
     """The keys of a service of type `postgres`."""
 
     run: Literal["embedded", "container", "external"] = "embedded"
-    """`embedded`: a server of the run's own; `container`: one in a container, of `image`; `external`: one that runs
-    already, at `url`."""
+    """`embedded`: a server of the run's own; `container`: one in a container; `external`: one that runs, at `url`."""
     databases: dict[str, DatabaseSpec] = Field(min_length=1)
     """The databases by name."""
     binaries: str | None = None
