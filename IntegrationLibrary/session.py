@@ -60,6 +60,8 @@ class Session:
         self._tests: list[Scope] = []
         self._ended: Scope | None = None
         self._client: Client | None = None
+        self._ends_with_container = False
+        """Whether the end of this process may be that of a container, which leaves the supervisor no time to clean."""
         self._kept: list[Client] = []
 
     def start_environment(self, file: Path, switches: Mapping[str, str], root: ProcessIdentity) -> dict[str, Any]:
@@ -87,6 +89,7 @@ class Session:
 
     def _client_for(self, file: Path, switches: Mapping[str, str], *, root: ProcessIdentity) -> Client:
         """Return a connection to the supervisor that keeps this environment, else to the run's own."""
+        from IntegrationLibrary.containers.whereabouts import own_container
         from IntegrationLibrary.supervisor.client import reach_supervisor
         from IntegrationLibrary.supervisor.kept import find_kept
 
@@ -97,6 +100,7 @@ class Session:
             return kept
         if self._client is None:
             self._client = reach_supervisor(root)
+            self._ends_with_container = root == _own() and own_container() is not None
         return self._client
 
     def _open_all(self, told: dict[str, Any], client: Client) -> None:
@@ -315,10 +319,23 @@ class Session:
             client.close()
         self._kept.clear()
         self._client = None
+        if self._ends_with_container:
+            self._end_run()
         self.databases.clear()
         self.services.clear()
         self._attached.clear()
         self._scopes.clear()
+
+    def _end_run(self) -> None:
+        """Wait until the supervisor of this process's run has removed everything."""
+        from IntegrationLibrary.supervisor.keeping import end_supervisor
+        from IntegrationLibrary.supervisor.runs import RunFolder
+
+        self._ends_with_container = False
+        try:
+            end_supervisor(RunFolder.of(_own()))
+        except EnvironmentFailure as error:
+            _log.warning("%s", error)
 
 
 def _look_at_kept(told: Mapping[str, Any], switches: Mapping[str, str]) -> None:

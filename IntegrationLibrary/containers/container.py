@@ -16,12 +16,12 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.containers.engine import Engine
+from IntegrationLibrary.containers.owners import owned
 
 _log = logging.getLogger(__name__)
 
 CONTAINER = "container"
 """The kind of entry in the ledger: {"name": the container's name, "engine": the URL of its engine}."""
-LABEL = "integrationlibrary"
 _KILLED = 137
 _LAST_WORDS = 2.0  # seconds until all that it printed is in the log
 Record = Callable[[str, dict[str, Any]], None]
@@ -62,7 +62,7 @@ class Container:
             environment=making.environment,
             ports={f"{inside}/tcp": (engine.ports_at.bound_to, outside) for inside, outside in making.ports.items()},
             **_in_first_network(engine, making),
-            labels={**making.labels, LABEL: making.name},
+            labels={**making.labels, **owned(engine, making.name)},
             **making.more,
         )
         self._follower = threading.Thread(target=self._follow, args=(log,), daemon=True)

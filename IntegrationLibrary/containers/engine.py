@@ -37,6 +37,7 @@ class Engine:
         self.where = where.url
         self._remote_host = where.remote_host
         self._home = None if where.remote_host else self._find_home()
+        self._shares_network = self._home is not None and self._home["HostConfig"]["NetworkMode"] == "host"
 
     @classmethod
     def find(cls) -> Engine:
@@ -88,15 +89,20 @@ class Engine:
             return None
         with contextlib.suppress(docker.errors.NotFound):
             found: dict[str, Any] = self._client.api.inspect_container(name)
-            return None if found["HostConfig"]["NetworkMode"] == "host" else found
+            return found
         return None
+
+    @property
+    def home(self) -> str | None:
+        """The id of the container of this engine that this process runs in; None outside of one."""
+        return str(self._home["Id"]) if self._home else None
 
     @property
     def ports_at(self) -> Ports:
         """Where the ports of containers are: the address that the engine binds, and the one that leads there."""
         if self._remote_host is not None:
             return Ports("0.0.0.0", self._remote_host)
-        if self._home is not None:
+        if self._home is not None and not self._shares_network:
             networks = self._home["NetworkSettings"]["Networks"].values()
             gateway = next((each["Gateway"] for each in networks if each["Gateway"]), LOOPBACK)
             return Ports(gateway, gateway)
@@ -104,8 +110,8 @@ class Engine:
 
     def this_machine(self, network: str) -> Ports:
         """Where programs of this machine listen for the containers of a network, and the address that leads there."""
-        if self._home is not None:
-            return self._in_network(network)
+        if self._home is not None and not self._shares_network:
+            return self._in_network(self._home["Id"], network)
         if self._client.info()["OperatingSystem"] == "Docker Desktop":
             return Ports(LOOPBACK, "host.docker.internal")
         gateway = str(self._client.networks.get(network).attrs["IPAM"]["Config"][0].get("Gateway"))
@@ -113,9 +119,8 @@ class Engine:
             return Ports(gateway, gateway)
         return Ports(*[own_address(self._remote_host)] * 2)
 
-    def _in_network(self, network: str) -> Ports:
+    def _in_network(self, home: str, network: str) -> Ports:
         """Join the network with the container that this process runs in: others there reach it in no other way."""
-        home = str(self._home and self._home["Id"])
         self.join(home, network)
         address = self._client.api.inspect_container(home)["NetworkSettings"]["Networks"][network]["IPAddress"]
         return Ports(address, address)
@@ -221,6 +226,25 @@ class Engine:
                 with contextlib.suppress(docker.errors.APIError):  # it is not in it
                     self._client.api.disconnect_container_from_network(self._home["Id"], name)
             self._client.api.remove_network(name)
+
+    def create_volume(self, name: str, labels: dict[str, str]) -> None:
+        """Create a volume."""
+        with self._words(f"Volume '{name}' cannot be made."):
+            self._client.api.create_volume(name, labels=labels)
+
+    def labelled(self, kind: str, label: str) -> dict[str, dict[str, str]]:
+        """Return the names of the containers, networks or volumes (*kind*) with a label, each with all its labels."""
+        filters = {"label": label}
+        with self._words(f"The {kind} cannot be listed."):
+            if kind == "containers":
+                found = self._client.api.containers(all=True, filters=filters)
+                return {each["Names"][0].lstrip("/"): each["Labels"] for each in found}
+            found = self._client.api.networks(filters=filters) if kind == "networks" else self._volumes(filters)
+            return {each["Name"]: each["Labels"] for each in found}
+
+    def _volumes(self, filters: dict[str, str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] | None = self._client.api.volumes(filters=filters)["Volumes"]
+        return found or []
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume that no container has any more; one that another one has stays. Idempotent."""

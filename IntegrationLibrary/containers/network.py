@@ -6,8 +6,10 @@ import logging
 from functools import cached_property
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
-from IntegrationLibrary.containers.container import LABEL, Record
+from IntegrationLibrary.base.text import listed
+from IntegrationLibrary.containers.container import Record
 from IntegrationLibrary.containers.engine import Engine, Ports
+from IntegrationLibrary.containers.owners import owned, remove_orphans
 
 _log = logging.getLogger(__name__)
 
@@ -25,9 +27,19 @@ class ContainerNetwork:
         self._record = record
         self._volumes: set[str] = set()
         self._engine = Engine.find()
+        self._remove_orphans()
         record(NETWORK, {"name": name, "engine": self._engine.where})
         self._engine.remove_network(name)  # left by a start that was killed
-        self._engine.create_network(name, {LABEL: name})
+        self._engine.create_network(name, owned(self._engine, name))
+
+    def _remove_orphans(self) -> None:
+        try:
+            left = remove_orphans(self._engine)
+        except EnvironmentFailure as error:
+            _log.warning("What others left on the engine could not all be removed: %s", error)
+            return
+        if left:
+            _log.warning("Removed what makers left on the engine that are dead: %s", listed(left))
 
     @cached_property
     def this_machine(self) -> Ports:
@@ -35,10 +47,11 @@ class ContainerNetwork:
         return self._engine.this_machine(self.name)
 
     def volume(self, name: str) -> str:
-        """Return the engine's name of a volume; the engine makes it with the first container that has it."""
+        """Return the engine's name of a volume, which is made when it is first asked for."""
         full = f"{self.name}-{name}"
         if full not in self._volumes:
             self._record(VOLUME, {"name": full, "engine": self._engine.where})
+            self._engine.create_volume(full, owned(self._engine, full))
             self._volumes.add(full)
         return full
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.engine import containers_of, networks_of, sweep_until_gone, volumes_of
+from fixtures.engine import all_of, containers_of, networks_of, sweep_until_gone, volumes_of
 
 from IntegrationLibrary import window
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.containers.network import ContainerNetwork
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import Client, reach_supervisor
 from IntegrationLibrary.supervisor.runs import RunFolder
@@ -213,3 +216,25 @@ def test_containers_of_a_worker_share_volumes_by_name(open_environment: Open, we
     )
 
     said(session, "reader", "kept")
+
+
+def test_what_is_left_without_a_ledger_goes_with_the_next_network(
+    open_environment: Open, run: RunFolder, run_root: subprocess.Popen[bytes], web_image: str
+) -> None:
+    """Whoever removed the ledger: labels tell that the maker is dead, and nothing of a living one is touched."""
+    text = "environment: one\nservices:\n" + container("site", web_image, "port: 8000", "volumes: ['data:/data']")
+    open_environment(text)
+    control = run.read_control()
+    assert control is not None
+    os.kill(control.supervisor.pid, 9)
+    run_root.kill()
+    run_root.wait()
+    shutil.rmtree(run.path)
+
+    first, second = (ContainerNetwork(f"test-{uuid.uuid4().hex}", record=lambda _kind, _what: None) for _ in range(2))
+    living = subprocess.run(["docker", "network", "inspect", first.name], check=False, capture_output=True)
+    for each in (first, second):
+        each.remove()
+
+    assert all_of(run) == []
+    assert living.returncode == 0
