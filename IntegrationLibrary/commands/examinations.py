@@ -6,7 +6,6 @@ import importlib.metadata
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -141,18 +140,19 @@ def files() -> Finding:
     return Finding(OK, "open files", f"{limit} at most")
 
 
-def docker(program: str = "docker") -> Finding:
-    """Look for a Docker engine, which only services of type container need."""
-    if shutil.which(program) is None:
-        return Finding(NOTE, "Docker", "not installed: needed by services that run as containers only")
-    command = [program, "version", "--format", "{{.Server.Version}}"]
+def docker() -> Finding:
+    """Look for a Docker engine, which only services that run in containers need."""
+    from IntegrationLibrary.containers.engine import Engine
+
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_DOCKER_TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired):
-        return Finding(NOTE, "Docker", "does not answer: start its engine if services run as containers")
-    if done.returncode:
-        return Finding(NOTE, "Docker", "installed, but no engine runs: start it if services run as containers")
-    return Finding(OK, "Docker", f"engine {done.stdout.strip()}")
+        engine = Engine.find(timeout=_DOCKER_TIMEOUT)
+    except IntegrationError as error:
+        asked = "; ".join((error.seen or error.headline).splitlines())
+        return Finding(NOTE, "Docker", f"no engine answers; services that run in containers need one: {asked}")
+    try:
+        return Finding(OK, "Docker", f"{engine.version()} at {engine.where}")
+    finally:
+        engine.close()
 
 
 def _cache() -> Path | IntegrationError:

@@ -40,14 +40,17 @@ class Engine:
         self._shares_network = self._home is not None and self._home["HostConfig"]["NetworkMode"] == "host"
 
     @classmethod
-    def find(cls) -> Engine:
+    def find(cls, *, timeout: float = _TIMEOUT) -> Engine:
         """Return a connection to the engine that `DOCKER_HOST`, docker's context or a known socket leads to.
+
+        Args:
+            timeout: Seconds that the engine may take for one answer.
 
         Raises:
             EnvironmentFailure: None answers there.
 
         """
-        return cls._first(_candidates())
+        return cls._first(_candidates(), timeout=timeout)
 
     @classmethod
     def at(cls, url: str) -> Engine:
@@ -58,17 +61,17 @@ class Engine:
 
         """
         known = [candidate for candidate in _candidates() if candidate[0].url == url]
-        return cls._first(known or [(Whereabouts(url, "the ledger"), False)])
+        return cls._first(known or [(Whereabouts(url, "the ledger"), False)], timeout=_TIMEOUT)
 
     @classmethod
-    def _first(cls, candidates: Iterable[tuple[Whereabouts, Any]]) -> Engine:
+    def _first(cls, candidates: Iterable[tuple[Whereabouts, Any]], *, timeout: float) -> Engine:
         import docker
 
         asked = []
         for where, tls in candidates:
             is_ssh = where.url.startswith("ssh:")
             try:
-                client = docker.DockerClient(base_url=where.url, tls=tls, timeout=_TIMEOUT, use_ssh_client=is_ssh)
+                client = docker.DockerClient(base_url=where.url, tls=tls, timeout=timeout, use_ssh_client=is_ssh)
                 client.ping()
                 return cls(client, where)
             except (docker.errors.DockerException, OSError) as error:
@@ -96,6 +99,18 @@ class Engine:
     def home(self) -> str | None:
         """The id of the container of this engine that this process runs in; None outside of one."""
         return str(self._home["Id"]) if self._home else None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it runs on another machine, which has no files of this one."""
+        return self._remote_host is not None
+
+    def version(self) -> str:
+        """Return its name and version in words."""
+        with self._words("The engine does not tell its version."):
+            told = self._client.version()
+            name = next((str(each["Name"]) for each in told.get("Components", [])), "Engine")
+            return f"{name} {told['Version']}"
 
     @property
     def ports_at(self) -> Ports:
@@ -292,8 +307,15 @@ def _candidates() -> Iterator[tuple[Whereabouts, Any]]:
         keys = docker.utils.kwargs_from_env()
         yield Whereabouts(named, "DOCKER_HOST"), keys.get("tls", False)
         return
-    context = docker.context.ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
-    if context is not None and context.name != "default":
+    chosen = os.environ.get("DOCKER_CONTEXT")
+    context = docker.context.ContextAPI.get_context(chosen)
+    if context is None:
+        raise EnvironmentFailure(
+            f"There is no docker context '{chosen or 'of that name'}'.",
+            expected="one that 'docker context ls' lists",
+            seen="DOCKER_CONTEXT names it" if chosen else "docker's configuration names it as the current one",
+        )
+    if context.name != "default":
         yield Whereabouts(context.Host, f"context '{context.name}' of docker"), context.TLSConfig or False
         return
     for where in sockets():

@@ -150,8 +150,17 @@ class ContainerService(Service[ContainerSpec]):
         """Return the volume as the SDK has it; one with a name is made with the first container that names it."""
         source, _, inside = volume.partition(":")
         if any(mark in source for mark in "./~"):
+            self._refuse_foreign(source)
             return f"{(self.place.base / Path(source).expanduser()).resolve()}:{inside}"
         return f"{self.place.surroundings.volume(source) if self.place.surroundings else source}:{inside}"
+
+    def _refuse_foreign(self, source: str) -> None:
+        if self._connected().is_remote:
+            raise EnvironmentFailure(
+                f"Service '{self.place.service}' cannot be started: '{source}' is no folder of its engine.",
+                expected=f"volumes that the engine at {self._connected().where} has: it runs on another machine",
+                next_step="copy single files in with the key 'files', or build an image with them",
+            )
 
     def ask(self) -> Answer:
         """Ask the engine, then the probe."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,7 +45,6 @@ FINDINGS: dict[str, Finder] = {
     "no_postgres": examinations.postgres,
     "full_disk": lambda folder: examinations.folder_with_room("cache folder", folder, needed=10**9),
     "little_memory": lambda _: examinations.memory(64 * 1024**2),
-    "no_docker": lambda _: examinations.docker("no-such-program"),
 }
 
 
@@ -55,6 +55,31 @@ def test_what_is_not_as_it_must_be_is_told(tmp_path: Path, golden: Golden, name:
     text = " ".join("N" if word.replace(",", "").isdigit() else word for word in finding.text.split(" "))
 
     golden(f"commands/doctor_{name}", f"{finding.verdict}  {finding.subject}  {text}".replace(str(tmp_path), "/folder"))
+
+
+def test_an_engine_that_does_not_answer_is_noted(monkeypatch: pytest.MonkeyPatch, golden: Golden) -> None:
+    """With where it was looked for, and why that failed."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    finding = examinations.docker()
+
+    golden("commands/doctor_no_docker", f"{finding.verdict}  {finding.subject}  {finding.text}")
+
+
+def test_a_context_of_docker_that_is_not_there_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another engine is not taken in its place."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONTEXT", "staging")
+
+    assert "There is no docker context 'staging'." in examinations.docker().text
+
+
+def test_an_engine_is_told_with_its_version(web_image: str) -> None:
+    """And where it was found."""
+    assert web_image
+    finding = examinations.docker()
+
+    assert finding.verdict == "ok"
+    assert re.fullmatch(r"\S+ \d+\.\d+.* at \S+:.*", finding.text)
 
 
 def test_a_taken_port_is_noted() -> None:
