@@ -147,8 +147,8 @@ def docker() -> Finding:
     try:
         engine = Engine.find(timeout=_DOCKER_TIMEOUT)
     except IntegrationError as error:
-        asked = "; ".join((error.seen or error.headline).splitlines())
-        return Finding(NOTE, "Docker", f"no engine answers; services that run in containers need one: {asked}")
+        asked = "; ".join((error.seen or "").splitlines())
+        return Finding(NOTE, "Docker", f"for services that run in containers: {error.headline} {asked}".rstrip())
     try:
         return Finding(OK, "Docker", f"{engine.version()} at {engine.where}")
     finally:

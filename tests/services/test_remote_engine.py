@@ -98,7 +98,7 @@ def test_an_engine_that_is_named_and_not_there_is_the_only_one_asked(
 
 def test_folders_of_this_machine_are_refused(remote: str, open_environment: Callable[[str], Session]) -> None:
     """The engine would make an empty one of that name on its own machine."""
-    with pytest.raises(EnvironmentFailure, match="(?s)'./data' is no folder of its engine.*the key 'files'"):
+    with pytest.raises(EnvironmentFailure, match=r"(?s)'./data' is no folder of its engine.*the key 'files'"):
         open_environment(
             "environment: remote\nservices:\n  site: {type: container, image: integrationlibrary/web, pull: never,"
             " volumes: ['./data:/data']}\n"
