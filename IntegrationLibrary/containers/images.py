@@ -147,7 +147,7 @@ def _here(folder: Path) -> str:
 
 
 def _log_lines(lines: Iterable[str], log: Path) -> None:
-    with log.open("a", encoding="utf-8") as file:
+    with log.open("a", buffering=1, encoding="utf-8") as file:  # whoever waits reads it meanwhile
         for line in lines:
             file.write(f"{_COLOURS.sub('', line)}\n")
 

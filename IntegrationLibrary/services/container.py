@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
-from IntegrationLibrary.base.logs import end_of
+from IntegrationLibrary.base.logs import end_of, tail
 from IntegrationLibrary.base.ports import free_port
 from IntegrationLibrary.base.waiting import Answer, Readiness
 from IntegrationLibrary.containers.container import Container, Making
@@ -46,6 +46,7 @@ class ContainerService(Service[ContainerSpec]):
         self._engine: Engine | None = None
         self._container: Container | None = None
         self._probe: AllOf | None = None
+        self._gets_image = False
         self._grace = 0.0
         self._is_paused = False
 
@@ -93,7 +94,10 @@ class ContainerService(Service[ContainerSpec]):
         self._probe = make_probe(spec.ready, self._target(spec)) if spec.ready else None
         engine = self._connected()
         refuse_if_another_answers(self.place.service, self._probe)
-        making = self._making(spec, self._image(engine, spec))
+        self._gets_image = True
+        image = self._image(engine, spec)
+        self._gets_image = False
+        making = self._making(spec, image)
         self._container = run_container(engine, making, self.place)
 
     def _connected(self) -> Engine:
@@ -171,6 +175,11 @@ class ContainerService(Service[ContainerSpec]):
         if self._probe is not None and (is_up or self._probe.outlives_process):
             return self._probe.ask()
         return answer
+
+    def doing(self) -> str:
+        """Return the last line of the pull or the build."""
+        lines = tail(self.place.log).lines if self._gets_image else []
+        return lines[-1].strip() if lines else ""
 
     def expects(self) -> str:
         """Return what readiness means, for the `Expected:` of a failure."""

@@ -164,6 +164,10 @@ class Service(ABC, Generic[SpecT]):
     def ask(self) -> Answer:
         """Return whether the service is ready, asked once."""
 
+    def doing(self) -> str:
+        """Return what takes long in `start` just now, in a few words; nothing when that is the usual."""
+        return ""
+
     def expects(self) -> str:
         """Return what readiness means, for the `Expected:` of a failure."""
         return "a running service"

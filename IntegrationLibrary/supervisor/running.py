@@ -113,6 +113,14 @@ class RunningEnvironment:
             wait=partial(self._wait, slot),
         )
 
+    def progress(self) -> dict[str, float]:
+        """Return what is waited for: services, with what takes long, and the seconds since they were started."""
+        services = {
+            name: service for slot in (self._shared, *self.slots.all()) for name, service in slot.services.items()
+        }
+        told = {name: services[name].doing() for name, _ in self.waits.told() if name in services}
+        return {f"{name} ({told[name]})" if told.get(name) else name: waited for name, waited in self.waits.told()}
+
     def overview(self, about: Callable[[Service[Any]], dict[str, str]]) -> dict[str, Any]:
         """Return what runs, for a person who looks from outside; whoever starts or leases meanwhile is not kept.
 

@@ -153,7 +153,9 @@ class Supervisor:
     def progress(self, leases: Leases) -> dict[str, float]:
         """Tell which services are waited for, each with the seconds since it was started."""
         del leases
-        return {name: waited for running in list(self._environments.values()) for name, waited in running.waits.told()}
+        return {
+            what: waited for running in list(self._environments.values()) for what, waited in running.progress().items()
+        }
 
     def overview(self, leases: Leases) -> dict[str, Any]:
         """Tell what runs here, without asking the services."""

@@ -6,6 +6,8 @@ import os
 import re
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.session import Session
+from IntegrationLibrary.supervisor.client import reach_supervisor
 from IntegrationLibrary.supervisor.runs import RunFolder
 
 Open = Callable[[str], Session]
@@ -168,3 +171,24 @@ def test_what_a_killed_supervisor_leaves_goes_with_the_next_start(
     sweep_until_gone(run)
 
     assert containers_of(run) == []
+
+
+def test_who_waits_for_a_build_sees_where_it_is(
+    open_environment: Open, run: RunFolder, run_root: subprocess.Popen[bytes], web_image: str, tmp_path: Path
+) -> None:
+    """The last line that it has printed, beside the name of the service."""
+    assert run
+    slow = f"FROM {web_image}\nRUN echo compiling {time.monotonic()}; sleep 2\n"
+    (tmp_path / "Dockerfile").write_text(slow, encoding="utf-8")
+    text = environment(web_image).replace(f"image: {web_image}", "build: .")
+    start = threading.Thread(target=open_environment, args=(text,))
+    start.start()
+    client = reach_supervisor(ProcessIdentity.of(run_root.pid))
+
+    waited = wait_until(
+        lambda: Answer.ready() if "compiling" in str(client.call("progress")) else Answer.not_yet(""), timeout=20
+    )
+
+    start.join()
+    assert waited.is_ready
+    client.close()
