@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -14,8 +15,9 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """All subclasses of *base* in the modules of *package*, by their class attribute `name`.
+    """All classes below *base* in the modules of *package*, by their class attribute `name`.
 
+    A class may be below another one that is found. One without a name of its own is only there for those below it.
     The modules are imported when the registry is first asked.
     """
 
@@ -30,9 +32,11 @@ class Registry(Generic[T]):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{self._package}.{module.name}")
         found: dict[str, type[T]] = {}
-        for cls in self._base.__subclasses__():
-            name = cls.__dict__["name"]
-            if name in found:
+        for cls in _below(self._base):
+            name = cls.__dict__.get("name")
+            if name is None:  # what several others have in common
+                continue
+            if found.get(name, cls) is not cls:
                 raise IntegrationError(f"Two classes are named '{name}': {found[name].__name__} and {cls.__name__}.")
             found[name] = cls
         return dict(sorted(found.items()))
@@ -59,3 +63,9 @@ class Registry(Generic[T]):
             expected=f"one of {listed(self.names())}",
             next_step=did_you_mean(name, self.names()) or None,
         )
+
+
+def _below(cls: type[T]) -> Iterator[type[T]]:
+    for each in cls.__subclasses__():
+        yield each
+        yield from _below(each)

@@ -69,6 +69,26 @@ def test_a_name_twice_is_refused(package: Path) -> None:
         registry().all()
 
 
+def test_classes_may_be_below_others_that_are_found(package: Path) -> None:
+    """At any depth; what has no name of its own is there for those below it."""
+    (package / "first.py").write_text(KIND.format(cls="First", name="one") + "class Shared(First): pass\n")
+    (package / "second.py").write_text(
+        "from plugins.first import First, Shared\n"
+        'class Second(First):\n    name = "two"\n'
+        'class Third(Shared):\n    name = "three"\n'
+    )
+
+    assert registry().names() == ["one", "three", "two"]
+
+
+def test_a_name_twice_is_refused_at_any_depth(package: Path) -> None:
+    """A class that was to be another one must not hide it."""
+    (package / "first.py").write_text(KIND.format(cls="First", name="one") + 'class Second(First):\n    name = "one"\n')
+
+    with pytest.raises(IntegrationError, match=r"Two classes are named 'one': First and Second\."):
+        registry().all()
+
+
 def test_an_unknown_name_is_told_with_the_known_ones(package: Path) -> None:
     """And with the nearest."""
     (package / "first.py").write_text(KIND.format(cls="First", name="container"))
