@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ PATIENCE = 2.0
 
 @dataclass(frozen=True)
 class Target:
-    """What a probe may ask: the address of a service, its log, its process, its database."""
+    """What a probe may ask: the address of a service, its log, its process, its container, its database."""
 
     host: str | None = None
     port: int | None = None
@@ -25,6 +25,8 @@ class Target:
     log_begin: int = 0
     """Where the log ended before the service was started, in bytes."""
     exit_code: Callable[[], int | None] | None = None
+    execute: Callable[[Sequence[str]], tuple[int, str]] | None = None
+    """Runs a command inside the service's container; returns its exit code and what it printed."""
     database_url: str | None = None
     is_relayed: bool = False
     """Whether something in front of the service takes connections for it, also before it listens itself."""

@@ -9,6 +9,7 @@ from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.probes.probe import PROBES, AllOf, Probe, Target, make_probe
 
 VALUES = {
+    "command": ["redis-cli", "ping"],
     "exit": 0,
     "http": "/health",
     "log": "Listening on",
@@ -22,6 +23,7 @@ TARGET = Target(
     port=1,
     url="http://127.0.0.1:1",
     exit_code=lambda: None,
+    execute=lambda _command: (1, "refused"),
     database_url="postgresql://127.0.0.1:1/any?connect_timeout=2",
 )
 """A service that is not there: nobody listens on port 1."""

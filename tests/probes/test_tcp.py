@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,6 +40,51 @@ def test_a_host_that_does_not_exist_is_not_yet() -> None:
 
     assert answer.readiness.value == "not yet"
     assert answer.text
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """Something in front of a service that takes connections for it, as what publishes ports of containers does."""
+    running = Relay()
+    yield running
+    running.listener.close()
+    running.thread.join(5)
+
+
+class Relay:
+    """Takes connections; closes them at once, as where nobody listens behind it, until it is told to keep them."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server((LOOPBACK, 0))
+        self.keeps = False
+        self.kept: list[socket.socket] = []
+        self.thread = threading.Thread(target=self._take, daemon=True)
+        self.thread.start()
+
+    def _take(self) -> None:
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                connection = self.listener.accept()[0]
+                if self.keeps:
+                    self.kept.append(connection)
+                else:
+                    connection.close()
+
+
+def test_a_relay_with_nobody_behind_it_is_not_yet(relay: Relay) -> None:
+    """It takes the connection and closes it; a service that says nothing keeps it, and is ready."""
+    port = relay.listener.getsockname()[1]
+    probe = TcpProbe(port, Target(is_relayed=True))
+
+    assert probe.ask() == Answer.not_yet("connection closed")
+
+    relay.keeps = True
+    assert probe.ask() == Answer.ready("the port is open")
+
+
+def test_what_is_not_relayed_is_ready_when_it_takes_the_connection(relay: Relay) -> None:
+    """A process may close it for reasons of its own, and nothing is waited for."""
+    assert TcpProbe(relay.listener.getsockname()[1], Target()).ask() == Answer.ready("the port is open")
 
 
 @pytest.mark.parametrize("value", [False, 0, 65536, -1, "http", "", 80.5], ids=repr)
