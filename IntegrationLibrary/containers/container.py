@@ -7,7 +7,7 @@ import io
 import logging
 import tarfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -93,6 +93,10 @@ class Container:
             return Answer.ready("running")
         said = [check["Output"] for check in health.get("Log") or [] if check["Output"].strip()]
         return Answer.not_yet(f"{health['Status']}: {last_lines(said[-1].splitlines())}" if said else health["Status"])
+
+    def execute(self, command: Sequence[str]) -> tuple[int, str]:
+        """Run a command in it, until that ends; return its exit code and what it printed."""
+        return self._engine.execute(self._id, command)
 
     def exit_code(self) -> int | None:
         """Return with what code it ended; None while it runs, or when the engine has gone."""

@@ -148,6 +148,15 @@ class Engine:
             return str(self._client.images.get(name).id)
         return None
 
+    def health_check(self, image: str) -> list[str]:
+        """Return the command with which an image finds out whether a container of it is healthy; empty without one."""
+        with self._words(f"Image '{image}' cannot be looked for."):
+            config = self._client.images.get(image).attrs["Config"] or {}
+        kind, *words = (config.get("Healthcheck") or {}).get("Test") or ["NONE"]
+        if kind == "CMD-SHELL":
+            return [*(config.get("Shell") or ["/bin/sh", "-c"]), *words]
+        return words if kind == "CMD" else []
+
     def has_image(self, name: str) -> bool:
         """Return whether the engine has the image."""
         return self.image_id(name) is not None
@@ -206,6 +215,13 @@ class Engine:
         with self._words("The container cannot be asked."):
             told: dict[str, Any] = self._client.api.inspect_container(container)["State"]
             return told
+
+    def execute(self, container: str, command: Sequence[str]) -> tuple[int, str]:
+        """Run a command in a container, until it ends; return its exit code and what it printed."""
+        with self._words("A command cannot be run in the container."):
+            run = self._client.api.exec_create(container, list(command))["Id"]
+            output = self._client.api.exec_start(run)
+            return self._client.api.exec_inspect(run)["ExitCode"], output.decode(errors="replace")
 
     def output(self, container: str) -> Iterator[bytes]:
         """Yield what the container prints, until it ends."""
@@ -325,7 +341,7 @@ def _candidates() -> Iterator[tuple[Whereabouts, Any]]:
 
 def files_of_context(context: Path, dockerfile: str) -> set[str]:
     """Return the names of the files that a build sends to the engine: those that .dockerignore does not leave out."""
-    import docker.utils.build
+    import docker  # not docker.utils.build: who imports a part while another thread imports the whole breaks both
 
     ignored = context / ".dockerignore"
     lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.exists() else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -97,8 +97,19 @@ class ContainerService(Service[ContainerSpec]):
         self._gets_image = True
         image = self._image(engine, spec)
         self._gets_image = False
-        making = self._making(spec, image)
-        self._container = run_container(engine, making, self.place)
+        self._probe = self._with_check(spec, engine.health_check(image))
+        self._container = run_container(engine, self._making(spec, image), self.place)
+
+    def _with_check(self, spec: ContainerSpec, check: list[str]) -> AllOf | None:
+        """Return the probe with the image's own health check in front of it, unless the file has something else for it.
+
+        We ask it ourselves: the engine would ask it for the first time after its interval, which is half a minute as a
+        rule, and then go on asking for as long as the container runs.
+        """
+        is_a_job = self._probe is not None and self._probe.outlives_process
+        if not check or spec.healthcheck is not None or "command" in spec.ready or is_a_job:
+            return self._probe
+        return make_probe({"command": check, **spec.ready}, self._target(spec))
 
     def _connected(self) -> Engine:
         self._engine = self._engine or Engine.find()
@@ -220,6 +231,11 @@ class ContainerService(Service[ContainerSpec]):
             self._container.resume()
         self._is_paused = False
 
+    def _execute(self, command: Sequence[str]) -> tuple[int, str]:
+        if self._container is None:
+            raise EnvironmentFailure("The container is not there.")
+        return self._container.execute(command)
+
     def _target(self, spec: ContainerSpec) -> Target:
         host, port = self._connected().ports_at.host, self._ports[spec.port or 0]
         return Target(
@@ -229,6 +245,7 @@ class ContainerService(Service[ContainerSpec]):
             log=self.place.log,
             log_begin=end_of(self.place.log),
             exit_code=lambda: self._container.exit_code() if self._container else None,
+            execute=self._execute,
             is_relayed=spec.network != "host",
         )
 
@@ -279,9 +296,10 @@ def _building(spec: ContainerSpec, base: Path) -> Building | None:
     )
 
 
-def _healthcheck(spec: HealthcheckSpec | str | None) -> dict[str, Any] | None:
+def _healthcheck(spec: HealthcheckSpec | str | None) -> dict[str, Any]:
+    """Return the health check as the SDK has it; the image's own is asked by our probe, and by nobody else."""
     if not isinstance(spec, HealthcheckSpec):
-        return {"test": ["NONE"]} if spec else None
+        return {"test": ["NONE"]}
     return {
         "test": ["CMD", *spec.command],
         "interval": round(spec.interval * _NANOSECONDS),
