@@ -32,6 +32,9 @@ def moved(fields: Mapping[str, str], seen_at: Mapping[Address, Address]) -> dict
 
 
 def _redirected(url: str, place: str) -> str:
+    """Return the URL, or what has the form `host:port`, with another place in it."""
+    if "://" not in url:
+        return place
     parts = urlsplit(url)
     user, at, _ = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user}{at}{place}").geturl()

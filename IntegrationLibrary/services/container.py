@@ -54,7 +54,8 @@ class ContainerService(Service[ContainerSpec]):
     def fields(cls, spec: ContainerSpec, scope: Scope) -> dict[str, Scope]:
         """A container has a host, a port and, made of them, a URL, and the same for each further port by its name."""
         named = [f"{name}." for name in spec.ports]
-        return {f"{prefix}{field}": scope for prefix in ["", *named] for field in ("host", "port", "url")}
+        addresses = [f"{prefix}{field}" for prefix in ["", *named] for field in ("host", "port", "url")]
+        return dict.fromkeys([*addresses, *spec.told], scope)
 
     @classmethod
     def is_contained(cls, spec: ContainerSpec) -> bool:
@@ -71,17 +72,17 @@ class ContainerService(Service[ContainerSpec]):
 
     def allocate(self, spec: ContainerSpec) -> dict[str, str]:
         """Ask the system for the ports; in the machine's own network they are the container's."""
-        fields: dict[str, str] = {}
+        fields = spec.told_values
         host = self._connected().ports_at.host
         for prefix, inside in (spec.all_ports or {"": 0}).items():
             if inside not in self._ports:
                 self._ports[inside] = inside if spec.network == "host" and inside else free_port()
             if spec.network == "own" and inside:
-                self._inside[host, self._ports[inside]] = (self.place.service, inside)
+                seen_at = inside if prefix else spec.for_containers or inside
+                self._inside[host, self._ports[inside]] = (self.place.service, seen_at)
             place = {"host": host, "port": str(self._ports[inside])}
-            form = spec.url if not prefix else "http://{host}:{port}"
             fields |= {f"{prefix}{name}": value for name, value in place.items()}
-            fields[f"{prefix}url"] = form.format(**place)
+            fields[f"{prefix}url"] = spec.url_of(prefix, place)
         return fields
 
     def inside(self) -> Mapping[Address, Address]:
@@ -131,7 +132,7 @@ class ContainerService(Service[ContainerSpec]):
             name=container_name(self.place),
             image=image,
             command=spec.command,
-            environment={name: str(value) for name, value in spec.environment.items()},
+            environment=self._variables(spec),
             ports=published,
             aliases=(self.place.service, *spec.aliases),
             networks=() if is_on_host else networks_of(self.place),
@@ -160,6 +161,9 @@ class ContainerService(Service[ContainerSpec]):
                 **({"network_mode": "host"} if is_on_host else {}),
             },
         )
+
+    def _variables(self, spec: ContainerSpec) -> dict[str, str]:
+        return spec.variables
 
     def _volume(self, volume: str) -> str:
         """Return the volume as the SDK has it; one with a name is made with the first container that names it."""

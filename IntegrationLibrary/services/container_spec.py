@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from string import Formatter
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from IntegrationLibrary.base.documented import describe_keys
+from IntegrationLibrary.base.text import listed
 from IntegrationLibrary.services.service import ServiceSpec
 
 Mistake = tuple[tuple[str | int, ...], str, str]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
+_WEB = "http://{host}:{port}"
 _KEYS = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=describe_keys)
 
 
@@ -50,7 +56,15 @@ class HealthcheckSpec(BaseModel):
 
 
 class ContainerSpec(ServiceSpec):
-    """The keys of a service of type `container`."""
+    """The keys of a service of type `container`.
+
+    Types that are presets of it have a spec below this one, whose keys have other defaults.
+    """
+
+    told: ClassVar[Mapping[str, str]] = {}
+    """Further fields of the service, by the variables of the container whose values they have."""
+    for_containers: ClassVar[int | None] = None
+    """The port at which other containers reach it, where that is not `port`."""
 
     image: str | None = None
     """The image, such as `redis:7`; one that the engine has needs no registry."""
@@ -63,13 +77,15 @@ class ContainerSpec(ServiceSpec):
     entrypoint: tuple[str, ...] = ()
     """What runs the command, in place of the image's own."""
     environment: dict[str, str | int | float] = Field(default_factory=dict)
-    """Variables of the container."""
-    port: int | None = Field(default=None, ge=1, le=65535)
+    """Variables of the container; those that the type has by default stay, where they are not named."""
+    port: Port | None = None
     """The port that it listens on inside; outside it is `${service.port}`, which the system chooses."""
-    ports: dict[str, int] = Field(default_factory=dict)
+    ports: dict[str, Port] = Field(default_factory=dict)
     """Further ports that it listens on inside, by names: outside they are `${service.name.port}`."""
-    url: str = "http://{host}:{port}"
+    url: str = _WEB
     """The form of `${service.url}`."""
+    urls: dict[str, str] = Field(default_factory=dict)
+    """The forms of `${service.name.url}` of further ports, by their names: `http://{host}:{port}` without one."""
     ready: dict[str, Any] = Field(default_factory=dict)
     """The probe that tells when it is ready, after its health check; without either: as soon as it runs."""
     healthcheck: HealthcheckSpec | Literal["none"] | None = None
@@ -121,9 +137,15 @@ class ContainerSpec(ServiceSpec):
     stop_timeout: float = Field(default=5.0, gt=0)
     """Seconds it may take to end after it was asked to, before it is killed."""
 
+    @field_validator("environment", "ports", "urls")
+    @classmethod
+    def _with_defaults(cls, given: dict[str, Any], about: ValidationInfo) -> dict[str, Any]:
+        return {**cls.model_fields[str(about.field_name)].get_default(call_default_factory=True), **given}
+
     @model_validator(mode="after")
     def _has_one_image(self) -> ContainerSpec:
-        if (self.image is None) is (self.build is None):
+        image = self.image if self.build is None or "image" in self.model_fields_set else None
+        if (image is None) is (self.build is None):
             raise ValueError("either 'image' or 'build'")
         return self
 
@@ -133,6 +155,22 @@ class ContainerSpec(ServiceSpec):
         own = {} if self.port is None else {"": self.port}
         return own | {f"{name}.": port for name, port in self.ports.items()}
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of the container, as texts."""
+        return {name: str(value) for name, value in self.environment.items()}
+
+    @property
+    def told_values(self) -> dict[str, str]:
+        """The fields of the service that tell what the container is told."""
+        variables = self.variables
+        return {field: variables[name] for field, name in self.told.items()}
+
+    def url_of(self, prefix: str, place: Mapping[str, str]) -> str:
+        """Return the URL of one of its ports, by what stands before `port` in the names of their fields."""
+        form = self.urls.get(prefix.removesuffix("."), _WEB) if prefix else self.url
+        return form.format(**place, **{field: quote(value, safe="") for field, value in self.told_values.items()})
+
     def check(self, base: Path) -> list[Mistake]:
         """Return what cannot work, each as (path of the key, headline, what is expected)."""
         found: list[Mistake] = []
@@ -141,7 +179,17 @@ class ContainerSpec(ServiceSpec):
                 found.append((("files", inside), f"File '{base / path}' does not exist.", "a file to copy in"))
         if self.build is not None:
             found += self._wrong_build(base)
-        return found
+        forms: dict[tuple[str, ...], str] = {("urls", name): form for name, form in self.urls.items()}
+        forms[("url",)] = self.url
+        return found + [mistake for key, form in forms.items() for mistake in self._wrong_form(key, form)]
+
+    def _wrong_form(self, key: tuple[str, ...], form: str) -> list[Mistake]:
+        known = ["host", "port", *self.told]
+        try:
+            strangers = {name for _, name, _, _ in Formatter().parse(form) if name is not None} - set(known)
+        except ValueError as error:
+            return [(key, f"'{form}' is no form of a URL: {error}.", "such as http://{host}:{port}")]
+        return [(key, f"'{form}' has a place for '{each}'.", f"places for {listed(known)} only") for each in strangers]
 
     def _wrong_build(self, base: Path) -> list[Mistake]:
         is_short = isinstance(self.build, str)
