@@ -17,7 +17,8 @@ def describe_keys(schema: dict[str, Any], model: type[Any]) -> None:
     """
     for base in reversed(model.__mro__):
         for name, text in _texts(base) if base.__module__.startswith("IntegrationLibrary") else ():
-            schema["properties"][name]["description"] = text
+            if name in schema["properties"]:  # else it is an attribute of the class
+                schema["properties"][name]["description"] = text
 
 
 def _texts(model: type[Any]) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ class Case:
     """What stands in the failure of the bad one."""
     files: dict[str, str] = field(default_factory=dict)
     needs: str = ""
-    """The fixture that skips where something is missing."""
+    """The fixture that skips a start where its image is missing."""
 
 
 CASES = {
@@ -47,12 +47,23 @@ CASES = {
         needs="web_image",
     ),
     "external": Case({"url": "URL", "ready": {"http": "/"}}),
+    "kafka": Case({"pull": "never"}, needs="kafka_image"),
+    "mailpit": Case({"pull": "never"}, needs="mailpit_image"),
+    "mariadb": Case(
+        {"image": "integrationlibrary/mariadb", "pull": "never"},
+        bad={"image": "integrationlibrary/mariadb", "pull": "never", "environment": {"MARIADB_ROOT_PASSWORD": ""}},
+        told="ended with code 1",
+        needs="mariadb_image",
+    ),
+    "minio": Case({"pull": "never"}, needs="minio_image"),
     "mock": Case(
         {"rules": "rules.yaml"},
         bad={"rules": "broken.yaml"},
         told="broken.yaml:1",
         files={"rules.yaml": "rules: []", "broken.yaml": "rules: 5"},
     ),
+    "mongodb": Case({"pull": "never"}, needs="mongodb_image"),
+    "mysql": Case({"pull": "never"}, needs="mysql_image"),
     "postgres": Case(
         {"databases": {"shop": {"isolation": "none"}}},
         bad={"databases": {"shop": {"migrations": "broken"}}},
@@ -63,6 +74,18 @@ CASES = {
         {"command": SERVE, "ready": {"http": "/"}},
         bad={"command": FAIL, "ready": {"tcp": True}},
         told="ended with code 3",
+    ),
+    "rabbitmq": Case(
+        {"image": "integrationlibrary/rabbitmq", "pull": "never"},
+        bad={"image": "integrationlibrary/rabbitmq", "pull": "never", "command": ["sh", "-c", "exit 3"]},
+        told="ended with code 3",
+        needs="rabbitmq_image",
+    ),
+    "redis": Case(
+        {"image": "integrationlibrary/redis", "pull": "never"},
+        bad={"image": "integrationlibrary/redis", "pull": "never", "command": ["redis-server", "--port", "none"]},
+        told="ended with code 1",
+        needs="redis_image",
     ),
 }
 
@@ -77,6 +100,8 @@ class Made:
     case: Case
     server: str
     ledger: Ledger
+    require: Callable[[], object]
+    """Skips the test where it could not be started."""
 
     def spec(self, keys: dict[str, Any]) -> Any:
         """Return the keys as the type takes them, its own addresses filled in."""
@@ -86,6 +111,7 @@ class Made:
 
     def start(self) -> None:
         """Start it with the keys that are good, and wait until it is ready."""
+        self.require()
         self.service.start(self.spec(self.case.good))
         assert wait_until(self.service.ask, timeout=60).is_ready
 
@@ -135,7 +161,7 @@ def made(
     """A service of the type, not started."""
     case = CASES[service_type.name]
     if case.needs:
-        request.getfixturevalue(case.needs)
+        request.getfixturevalue("docker_engine")
     base, ledger = server_folder(), Ledger(tmp_path / "ledger.jsonl")
     for name, text in case.files.items():
         file = base / name
@@ -152,7 +178,7 @@ def made(
         builder=EnvironmentBuilder(base),
         record=ledger.record,
     )
-    one = Made(service_type(place), case, server, ledger)
+    one = Made(service_type(place), case, server, ledger, lambda: request.getfixturevalue(case.needs or "server"))
     yield one
     one.service.stop()
 
@@ -252,6 +278,7 @@ class TestEveryServiceType:
 
 def _failure(made: Made) -> str:
     """Return the words of a start with bad keys."""
+    made.require()
     try:
         made.service.start(made.spec(made.case.bad or {}))
     except IntegrationError as error:

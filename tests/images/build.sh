@@ -15,6 +15,7 @@ main() {
     image postgres base tests/images/postgres
     image redis base tests/images/redis
     image rabbitmq base tests/images/rabbitmq
+    image mariadb base tests/images/mariadb
     # The packages of the shop are in there, so that the shop's own Dockerfile needs no network.
     image python base tests/images/python resources/services/shop/requirements.txt
     image shop python resources/services/shop
