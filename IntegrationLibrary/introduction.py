@@ -11,7 +11,7 @@ from IntegrationLibrary.isolation.strategy import ISOLATIONS, promises_table
 from IntegrationLibrary.mocks.keys import REQUEST_KEYS, RESPONSE_KEYS, RULE_KEYS
 from IntegrationLibrary.mocks.templates import EXPRESSIONS
 from IntegrationLibrary.probes.probe import PROBES
-from IntegrationLibrary.services.service import SERVICES, ServiceSpec
+from IntegrationLibrary.services.service import SERVICES, Service, ServiceSpec
 
 _TEXT = """\
 IntegrationLibrary gives every Robot test a real, private, clean system, in milliseconds.
@@ -79,6 +79,8 @@ names, in suites that import those libraries: `GET On Session    shop    /health
 ## Service types
 
 {types}
+
+{presets}
 
 {keys}
 
@@ -195,11 +197,18 @@ failure, not a pass.
 Suites that do not import the library are isolated too with `--listener IntegrationLibrary.Listener`.
 """
 
+_PRESETS = """\
+These types are `container` with other defaults, for one product each, and take all its keys. What tests put into them
+stays until the run ends: only PostgreSQL is rolled back.
+
+"""
+
 
 def introduction() -> str:
     """Return the introduction in Markdown."""
     return _TEXT.format(
         types=_table(("type", "what it is"), ((each.name, summary(each)) for each in SERVICES.all())),
+        presets=_presets(),
         keys="\n\n".join(_keys_of_types()),
         rules=_rules(),
         expressions=", ".join(f"`{{{{ {each} }}}}`" for each in EXPRESSIONS),
@@ -223,8 +232,24 @@ def _keys_of_types() -> Iterator[str]:
     yield _keys("every service", {key: about for key, about in first.items() if key in common - {"type"}})
     for name, definition in definitions.items():
         service_type, _, inside = name.partition(".")
+        if SERVICES.get(service_type) in _built_on_others():
+            continue
         noun = f"{_holder(definitions, name)} of type `{service_type}`" if inside else f"a service of type `{name}`"
         yield _keys(noun, {key: about for key, about in definition["properties"].items() if key not in common})
+
+
+def _built_on_others() -> list[type[Service[Any]]]:
+    """Return the service types that have the keys of another one, with other defaults."""
+    return [each for each in SERVICES.all() if any(other in each.__mro__[1:] for other in SERVICES.all())]
+
+
+def _presets() -> str:
+    rows = []
+    for each in _built_on_others():
+        defaults = {name: key.default for name, key in each.spec_class.model_fields.items()}
+        more = " ".join((each.__doc__ or "").partition("\n")[2].split())
+        rows.append((each.name, f"Image `{defaults['image']}`, URL `{defaults['url']}`. {more}"))
+    return _PRESETS + _table(("type", "what it is made of, and what it tells"), rows)
 
 
 def _keys(noun: str, properties: Mapping[str, Any]) -> str:
@@ -235,7 +260,9 @@ def _keys(noun: str, properties: Mapping[str, Any]) -> str:
 
 def _holder(definitions: Mapping[str, Any], inner: str) -> str:
     """Return the key under which the keys of the definition *inner* stand, in words."""
-    keys = {key: about for each in definitions.values() for key, about in each["properties"].items()}
+    service_type = inner.partition(".")[0]
+    of_type = [each for name, each in definitions.items() if name.partition(".")[0] == service_type]
+    keys = {key: about for each in of_type for key, about in each["properties"].items()}
     key, about = next((key, about) for key, about in keys.items() if f"#/$defs/{inner}'" in str(about))
     return f"each of the `{key}`" if "additionalProperties" in about else f"the key `{key}`"
 

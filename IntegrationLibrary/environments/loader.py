@@ -27,6 +27,7 @@ from IntegrationLibrary.services.service import SERVICES, Service, ServiceSpec
 
 PLAIN_NAME = r"^[A-Za-z0-9_-]+$"
 
+_SHOWN_TYPES = 20
 _NO_SWITCHES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -162,7 +163,7 @@ def _wrong_name(name: str) -> list[Mistake]:
 
 
 def _wrong_type(name: str, raw: Any) -> Mistake:
-    known = f"one of {listed(SERVICES.names())}"
+    known = f"one of {listed(SERVICES.names(), limit=_SHOWN_TYPES)}"
     if not isinstance(raw, dict):
         expected = "its keys, at least 'type' and what the type needs"
         return Mistake((), f"Service '{name}' is not described.", expected, seen=described(raw))

@@ -40,7 +40,7 @@ class MariadbService(ContainerService):
 
     `${db.user}`, `${db.password}`, `${db.database}` and `${db.root_password}` are `test`: they follow the variables of
     the container, such as `environment: {MARIADB_DATABASE: shop}`. SQL files are run before it is ready with
-    `files: {/docker-entrypoint-initdb.d/1.sql: schema.sql}`. What tests write stays: only PostgreSQL is rolled back.
+    `files: {/docker-entrypoint-initdb.d/1.sql: schema.sql}`.
     """
 
     name = "mariadb"

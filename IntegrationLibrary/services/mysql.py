@@ -39,7 +39,7 @@ class MysqlService(ContainerService):
 
     `${db.user}`, `${db.password}`, `${db.database}` and `${db.root_password}` are `test`: they follow the variables of
     the container, such as `environment: {MYSQL_DATABASE: shop}`. SQL files are run before it is ready with
-    `files: {/docker-entrypoint-initdb.d/1.sql: schema.sql}`. What tests write stays: only PostgreSQL is rolled back.
+    `files: {/docker-entrypoint-initdb.d/1.sql: schema.sql}`.
     """
 
     name = "mysql"

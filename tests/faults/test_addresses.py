@@ -52,6 +52,24 @@ def test_every_address_leads_to_its_proxy() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("amqp://ada:s%40cret@127.0.0.1:8001/%2F", "amqp://ada:s%40cret@broker:5672/%2F"),
+        ("mysql://ada:secret@127.0.0.1:8001/shop?charset=utf8", "mysql://ada:secret@broker:5672/shop?charset=utf8"),
+        ("mongodb://127.0.0.1:8001/test", "mongodb://broker:5672/test"),
+        ("redis://127.0.0.1:8001/0", "redis://broker:5672/0"),
+        ("127.0.0.1:8001", "broker:5672"),
+        ("localhost:8001", "broker:5672"),
+    ],
+)
+def test_a_url_keeps_all_but_its_address(url: str, expected: str) -> None:
+    """Whatever its scheme; one without a scheme is nothing but an address."""
+    fields = {"host": "127.0.0.1", "port": "8001", "url": url}
+
+    assert moved(fields, {("127.0.0.1", 8001): ("broker", 5672)})["url"] == expected
+
+
 def test_an_address_without_a_proxy_stays() -> None:
     """As it is."""
     assert moved(WEB, {("127.0.0.1", 8002): ("127.0.0.1", 9)}) == WEB
