@@ -62,6 +62,7 @@ class Building:
             path = self.context / name
             digest.update(f"{name} {path.lstat().st_mode}\n".encode())
             digest.update(os.fsencode(path.readlink()) if path.is_symlink() else _content(path))
+        digest.update(_content(self.context / self.dockerfile))  # it may be outside
         return digest.hexdigest()
 
 

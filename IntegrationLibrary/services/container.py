@@ -139,25 +139,8 @@ class ContainerService(Service[ContainerSpec]):
             files={inside: self.place.base / path for inside, path in spec.files.items()},
             labels=spec.labels,
             more={
-                "entrypoint": list(spec.entrypoint) or None,
+                **_engine_keys(spec),
                 "volumes": [self._volume(each) for each in spec.volumes],
-                "tmpfs": dict.fromkeys(spec.tmpfs, ""),
-                "user": spec.user,
-                "mem_limit": spec.memory,
-                "nano_cpus": round(spec.cpus * _NANOSECONDS) if spec.cpus else None,
-                "platform": spec.platform,
-                "healthcheck": _healthcheck(spec.healthcheck),
-                "working_dir": spec.working_dir,
-                "hostname": spec.hostname,
-                "init": spec.init or None,
-                "restart_policy": {"Name": spec.restart},
-                "read_only": spec.read_only,
-                "privileged": spec.privileged,
-                "cap_add": list(spec.cap_add),
-                "cap_drop": list(spec.cap_drop),
-                "extra_hosts": spec.extra_hosts,
-                "shm_size": spec.shm_size,
-                "stop_signal": spec.stop_signal,
                 **({"network_mode": "host"} if is_on_host else {}),
             },
         )
@@ -167,7 +150,9 @@ class ContainerService(Service[ContainerSpec]):
 
     def _volume(self, volume: str) -> str:
         """Return the volume as the SDK has it; one with a name is made with the first container that names it."""
-        source, _, inside = volume.partition(":")
+        source, colon, inside = volume.partition(":")
+        if not colon:
+            return volume
         if any(mark in source for mark in "./~"):
             self._refuse_foreign(source)
             return f"{(self.place.base / Path(source).expanduser()).resolve()}:{inside}"
@@ -300,12 +285,42 @@ def _building(spec: ContainerSpec, base: Path) -> Building | None:
     )
 
 
+def _engine_keys(spec: ContainerSpec) -> dict[str, Any]:
+    """Return the keys that the SDK has for the same."""
+    return {
+        "entrypoint": list(spec.entrypoint) or None,
+        "tmpfs": dict(each.partition(":")[::2] for each in spec.tmpfs),
+        "user": spec.user,
+        "mem_limit": spec.memory,
+        "nano_cpus": round(spec.cpus * _NANOSECONDS) if spec.cpus else None,
+        "platform": spec.platform,
+        "healthcheck": _healthcheck(spec.healthcheck),
+        "working_dir": spec.working_dir,
+        "hostname": spec.hostname,
+        "init": spec.init or None,
+        "restart_policy": {"Name": spec.restart, "MaximumRetryCount": spec.restart_limit or 0},
+        "tty": spec.tty,
+        "stdin_open": spec.stdin_open,
+        "read_only": spec.read_only,
+        "privileged": spec.privileged,
+        "cap_add": list(spec.cap_add),
+        "cap_drop": list(spec.cap_drop),
+        "group_add": list(spec.group_add),
+        "security_opt": list(spec.security_opt),
+        "sysctls": spec.sysctls,
+        "ulimits": [{"name": name, "soft": soft, "hard": hard} for name, (soft, hard) in spec.ulimits.items()],
+        "extra_hosts": spec.extra_hosts,
+        "shm_size": spec.shm_size,
+        "stop_signal": spec.stop_signal,
+    }
+
+
 def _healthcheck(spec: HealthcheckSpec | str | None) -> dict[str, Any]:
     """Return the health check as the SDK has it; the image's own is asked by our probe, and by nobody else."""
     if not isinstance(spec, HealthcheckSpec):
         return {"test": ["NONE"]}
     return {
-        "test": ["CMD", *spec.command],
+        "test": ["CMD", *spec.command] if spec.command else [],
         "interval": round(spec.interval * _NANOSECONDS),
         "timeout": round(spec.timeout * _NANOSECONDS),
         "retries": spec.retries,

@@ -43,8 +43,8 @@ class HealthcheckSpec(BaseModel):
 
     model_config = _KEYS
 
-    command: tuple[str, ...] = Field(min_length=1)
-    """The program and its arguments; a code of 0 means healthy."""
+    command: tuple[str, ...] = ()
+    """The program and its arguments, in place of the image's own; a code of 0 means healthy."""
     interval: float = Field(default=1.0, gt=0)
     """Seconds between two checks."""
     timeout: float = Field(default=5.0, gt=0)
@@ -92,9 +92,10 @@ class ContainerSpec(ServiceSpec):
     """A check that runs inside, in place of the image's own; `none`: there is none."""
     volumes: tuple[str, ...] = ()
     """Folders and files of this machine, as `./path:inside` or `./path:inside:ro`, relative to the environment file;
-    or volumes, as `name:inside`: containers of one worker that name the same one share it, and it goes with them."""
+    or volumes, as `name:inside`: containers of one worker that name the same one share it, and it goes with them; or
+    `inside` alone: one of its own."""
     tmpfs: tuple[str, ...] = ()
-    """Folders inside that are kept in memory."""
+    """Folders inside that are kept in memory, as `inside` or `inside:size=64m,mode=1777`."""
     files: dict[str, str] = Field(default_factory=dict)
     """Files that are copied in before it starts: by their paths inside, relative to the environment file."""
     network: Literal["own", "host"] = "own"
@@ -114,6 +115,12 @@ class ContainerSpec(ServiceSpec):
     """Whether an init process runs its command, which ends what is left of children and hears signals."""
     restart: Literal["no", "on-failure", "always"] = "no"
     """When the engine starts it again after it has ended: by default that is told at once."""
+    restart_limit: int | None = Field(default=None, ge=1)
+    """How often `restart: on-failure` starts it again; by default there is no limit."""
+    tty: bool = False
+    """Whether it has a terminal."""
+    stdin_open: bool = False
+    """Whether its standard input stays open."""
     read_only: bool = False
     """Whether its own file system cannot be written to."""
     privileged: bool = False
@@ -122,6 +129,14 @@ class ContainerSpec(ServiceSpec):
     """Capabilities that it has besides the usual ones, such as `SYS_PTRACE`."""
     cap_drop: tuple[str, ...] = ()
     """Usual capabilities that it has not."""
+    group_add: tuple[str, ...] = ()
+    """Groups that its user is in besides."""
+    security_opt: tuple[str, ...] = ()
+    """What the engine's security is told of it, such as `seccomp:unconfined`."""
+    sysctls: dict[str, str] = Field(default_factory=dict)
+    """Parameters of the kernel in its namespaces, such as `net.core.somaxconn`."""
+    ulimits: dict[str, tuple[int, int]] = Field(default_factory=dict)
+    """The soft and the hard limit of resources, such as `nofile: [1024, 65535]`."""
     extra_hosts: dict[str, str] = Field(default_factory=dict)
     """Addresses of further hosts by their names."""
     shm_size: str | None = None
