@@ -15,6 +15,7 @@ from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.errors import ConfigurationError, IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.yaml_file import YamlFile, read_yaml
+from IntegrationLibrary.environments.compose.composition import ComposeSpec, Composition, compose
 from IntegrationLibrary.environments.keys import Keys
 from IntegrationLibrary.environments.mistakes import Mistake, raise_mistakes
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
@@ -38,8 +39,16 @@ class EnvironmentSpec(BaseModel):
 
     environment: str = Field(min_length=1)
     """The name of the environment."""
+    compose: str | ComposeSpec | None = None
+    """A Compose file, relative to this file, whose services belong to the environment; or a mapping."""
     services: dict[str, Any] = Field(min_length=1)
     """The services that run together, by their names."""
+
+
+class ComposedSpec(EnvironmentSpec):
+    """The keys of an environment file with a Compose file, which may have all the services."""
+
+    services: dict[str, Any] = Field(default_factory=dict, min_length=1)
 
 
 def load_environment(
@@ -62,13 +71,18 @@ def load_environment(
     """
     file = read_yaml(path)
     mistakes = _mistakes_around(file)
-    services = _switched(file.data["services"], switches)
+    composition = compose(file, os_environment)
+    services = _switched(composition.services, switches)
     reader = _Reader(file.path.parent, os_environment)
-    drafts = {name: reader.draft(name, raw) for name, raw in services.items() if isinstance(name, str)}
+    drafts = {
+        name: Draft(name, raw, is_readable=False) if name in composition.unreadable else reader.draft(name, raw)
+        for name, raw in services.items()
+        if isinstance(name, str)
+    }
     wiring = Wiring(drafts, os_environment)
-    inside = [*reader.mistakes, *wiring.mistakes()]
-    raise_mistakes(file, [*mistakes, *(mistake.under(("services",)) for mistake in inside)])
-    return _environment(file, drafts, wiring.dependencies())
+    inside = [mistake.under(("services",)) for mistake in (*reader.mistakes, *wiring.mistakes())]
+    raise_mistakes(file, [*mistakes, *composition.mistakes, *map(composition.placed, inside)])
+    return _environment(composition, drafts, wiring.dependencies())
 
 
 def _mistakes_around(file: YamlFile) -> list[Mistake]:
@@ -82,8 +96,11 @@ def _mistakes_around(file: YamlFile) -> list[Mistake]:
         )
     services = file.data.get("services")
     shallow = {**file.data, "services": dict.fromkeys(services)} if isinstance(services, dict) else file.data
-    _, mistakes = read_spec("the environment", EnvironmentSpec, raw=shallow, values=shallow)
-    if not isinstance(services, dict) or not services:
+    is_composed = file.data.get("compose") is not None
+    spec_class = ComposedSpec if is_composed else EnvironmentSpec
+    _, mistakes = read_spec("the environment", spec_class, raw=shallow, values=shallow)
+    has_services = (isinstance(services, dict) and services) or (is_composed and "services" not in file.data)
+    if not has_services or any(mistake.path[:1] == ("compose",) for mistake in mistakes):
         raise_mistakes(file, mistakes)
     return mistakes
 
@@ -182,7 +199,9 @@ def _what_cannot_work(spec: ServiceSpec, values: dict[str, Any], base: Path) -> 
             yield Mistake(path, headline, expected)
 
 
-def _environment(file: YamlFile, drafts: Mapping[str, Draft], dependencies: dict[str, list[str]]) -> Environment:
+def _environment(
+    composition: Composition, drafts: Mapping[str, Draft], dependencies: dict[str, list[str]]
+) -> Environment:
     services = {
         name: ServiceEntry(
             name=name,
@@ -191,8 +210,11 @@ def _environment(file: YamlFile, drafts: Mapping[str, Draft], dependencies: dict
             depends_on=tuple(dependencies[name]),
             raw=drafts[name].raw,
             fields=drafts[name].fields,
-            place=file.place("services", name),
+            place=composition.place(name),
         )
         for name in ordered(dependencies)
     }
-    return Environment(file.data["environment"], file.path, services)
+    file = composition.file
+    return Environment(
+        file.data["environment"], file.path, services, composition.files, frozenset(composition.variables)
+    )

@@ -78,6 +78,10 @@ class Environment:
     name: str
     file: Path
     services: dict[str, ServiceEntry]
+    files: tuple[Path, ...] = ()
+    """Further files that it is described by, also those that are not there and would count."""
+    variables: frozenset[str] = frozenset()
+    """Variables of the operating system that those files name."""
 
     def users(self, service: str, database: str) -> set[str]:
         """Return the services that use the service's database, and those that depend on them."""

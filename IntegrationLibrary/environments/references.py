@@ -64,6 +64,11 @@ def resolve(value: Any, fields: Mapping[str, Mapping[str, str]], os_environment:
     return _with_texts(value, lambda text: _MARK.sub(replacement, text))
 
 
+def escaped(value: Any) -> Any:
+    """Return *value* with each `${` written so that `resolve` leaves it as it is."""
+    return _with_texts(value, lambda text: text.replace("${", "$${"))
+
+
 def variable_hash(name: str) -> str | None:
     """Return the hash of a variable's value here, so that two can be compared; None when it is not set."""
     value = os.environ.get(name)

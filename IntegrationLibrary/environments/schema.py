@@ -8,6 +8,7 @@ from IntegrationLibrary.environments.loader import PLAIN_NAME, EnvironmentSpec
 from IntegrationLibrary.environments.names import summary
 from IntegrationLibrary.isolation.strategy import ISOLATIONS
 from IntegrationLibrary.probes.probe import PROBES
+from IntegrationLibrary.services.container import ContainerService
 from IntegrationLibrary.services.service import SERVICES, Service
 
 Schema = dict[str, Any]
@@ -22,16 +23,29 @@ def environment_schema() -> Schema:
     for service_type in SERVICES.all():
         definitions.update(_definitions(service_type))
     around = EnvironmentSpec.model_json_schema()
-    around["properties"]["services"] |= {
-        "propertyNames": {"pattern": PLAIN_NAME, "not": {"const": "env"}},
-        "additionalProperties": _any_service(),
-    }
+    inner = around.pop("$defs")
+    around["properties"]["compose"]["anyOf"] = [{"type": "string"}, _with_references(inner["ComposeSpec"])]
+    around["properties"]["services"]["propertyNames"] = {"pattern": PLAIN_NAME, "not": {"const": "env"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **around,
         "title": "Environment of IntegrationLibrary",
+        "required": ["environment"],
+        "anyOf": [{"required": ["services"]}, {"required": ["compose"]}],
+        "if": {"required": ["compose"]},
+        "then": _services({"if": {"required": ["type"]}, "then": _any_service(), "else": _added_keys(definitions)}),
+        "else": _services(_any_service()),
         "$defs": definitions,
     }
+
+
+def _services(each: Schema) -> Schema:
+    return {"properties": {"services": {"additionalProperties": each}}}
+
+
+def _added_keys(definitions: Schema) -> Schema:
+    """Return the schema of keys that are added to those of a Compose file's service."""
+    return {**definitions[ContainerService.name], "required": []}
 
 
 def _any_service() -> Schema:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 from IntegrationLibrary.base.errors import IntegrationError
 from IntegrationLibrary.environments.building import EnvironmentBuilder
@@ -25,7 +27,8 @@ class Sources:
     def variables(self) -> dict[str, str | None]:
         """The variables of the operating system that the file names, each with the hash of its value."""
         references = find_references({name: entry.raw for name, entry in self._environment.services.items()})
-        return {name: variable_hash(name) for name in sorted({each.field for each in references if each.is_variable})}
+        named = {each.field for each in references if each.is_variable} | self._environment.variables
+        return {name: variable_hash(name) for name in sorted(named)}
 
     def changed(self) -> list[str]:
         """Return what is no longer as it was, in the words of a person."""
@@ -37,10 +40,16 @@ class Sources:
 
     def _all(self) -> Iterator[tuple[str, Callable[[], str]]]:
         file = self._environment.file
-        yield f"'{file.name}'", lambda: hashlib.sha256(file.read_bytes()).hexdigest()
+        yield f"'{file.name}'", partial(_hash, file)
+        for other in self._environment.files:
+            yield f"'{os.path.relpath(other, file.parent)}'", partial(_hash, other)
         for entry in self._environment.services.values():
             spec = entry.spec(resolve(entry.raw, {}, os.environ))
             yield from SERVICES.get(entry.type).made_from(spec, file.parent, builder=self._builder).items()
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _hash_of(make: Callable[[], str]) -> str:

@@ -69,6 +69,16 @@ def value_at(value: Any, path: Path) -> Any:
     return value
 
 
+def dotted(path: Path) -> str:
+    """Return a path as a person writes it, such as `databases.shop.seeds[1]`."""
+    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital letter."""
+    return text[0].upper() + text[1:]
+
+
 class _Writer:
     """Turns pydantic's errors into mistakes: one for each place, in the words of the environment file."""
 
@@ -90,18 +100,18 @@ class _Writer:
             return self._unknown(path)
         if error["type"] == "value_error" and isinstance(value_at(self._raw, path), dict):
             subject = f"{_name(path)} of {self._owner}" if path else self._owner
-            return Mistake(path, _sentence(f"{subject} has keys that do not fit together."), _cause(error))
+            return Mistake(path, sentence(f"{subject} has keys that do not fit together."), _cause(error))
         return self._wrong(path, error)
 
     def _missing(self, path: Path) -> Mistake:
         expected = _joined(self._keys.words(path), self._keys.meaning(path))
-        return Mistake(path[:-1], _sentence(f"{self._owner} lacks the key '{_dotted(path)}'."), expected)
+        return Mistake(path[:-1], sentence(f"{self._owner} lacks the key '{dotted(path)}'."), expected)
 
     def _unknown(self, path: Path) -> Mistake:
         known = self._keys.names(path[:-1])
         return Mistake(
             path,
-            _sentence(f"{self._owner} has no key '{_dotted(path)}'."),
+            sentence(f"{self._owner} has no key '{dotted(path)}'."),
             expected=f"one of {listed(known, limit=_SHOWN_KEYS)}",
             hint=did_you_mean(str(path[-1]), known),
         )
@@ -190,7 +200,7 @@ def _keys_that_are_no_text(value: Any, path: tuple[Any, ...] = ()) -> Iterable[t
 def _no_text(owner: str, path: tuple[Any, ...]) -> Mistake:
     return Mistake(
         path,
-        _sentence(f"{owner} has a key that is no text."),
+        sentence(f"{owner} has a key that is no text."),
         expected="texts as keys; YAML takes bare numbers, true, false and null for what they look like",
         seen=described(path[-1]),
         hint="write it in quotes",
@@ -199,12 +209,8 @@ def _no_text(owner: str, path: tuple[Any, ...]) -> Mistake:
 
 def _name(path: Path) -> str:
     if isinstance(path[-1], int):
-        return f"Item {path[-1] + 1} of key '{_dotted(path[:-1])}'"
-    return f"Key '{_dotted(path)}'"
-
-
-def _dotted(path: Path) -> str:
-    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+        return f"Item {path[-1] + 1} of key '{dotted(path[:-1])}'"
+    return f"Key '{dotted(path)}'"
 
 
 def _cause(error: ErrorDetails) -> str:
@@ -214,7 +220,3 @@ def _cause(error: ErrorDetails) -> str:
 
 def _joined(words: str, meaning: str) -> str:
     return f"{words} ({meaning.rstrip('.')})" if meaning else words
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
