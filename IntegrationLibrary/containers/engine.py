@@ -341,12 +341,12 @@ def _candidates() -> Iterator[tuple[Whereabouts, Any]]:
 
 def files_of_context(context: Path, dockerfile: str) -> set[str]:
     """Return the names of the files that a build sends to the engine: those that .dockerignore does not leave out."""
-    import docker  # not docker.utils.build: who imports a part while another thread imports the whole breaks both
+    import docker  # not its inner modules: threads that import those and it at the same time get half of it
 
     ignored = context / ".dockerignore"
     lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.exists() else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    return set(docker.utils.build.exclude_paths(str(context), patterns, dockerfile=dockerfile))
+    return set(docker.utils.exclude_paths(str(context), patterns, dockerfile=dockerfile))
 
 
 def _told(pieces: Iterator[dict[str, Any]]) -> Iterator[str]:
