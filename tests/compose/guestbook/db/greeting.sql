@@ -1,0 +1,1 @@
+CREATE TABLE greetings (text text); INSERT INTO greetings VALUES ('welcome');
