@@ -102,6 +102,8 @@ class _Reader:
 
     def value(self, node: Any, path: KeyPath) -> Any:
         self._lines.setdefault(path, node.start_mark.line + 1)
+        if node.tag.startswith("!"):
+            raise ConfigurationError(f"Tag '{node.tag}' means nothing here.", place=self._place(node))
         if node.id == "scalar":
             return _scalar(node)
         if any(node is each for each in self._open):
@@ -112,6 +114,8 @@ class _Reader:
         return value
 
     def _sequence(self, node: Any, path: KeyPath) -> list[Any]:
+        for index, item in enumerate(node.value):
+            self._lines[(*path, index)] = item.start_mark.line + 1
         return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
 
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[Any, Any]:
@@ -136,11 +140,12 @@ class _Reader:
     def _merged(self, node: MappingNode, path: KeyPath) -> dict[Any, Any]:
         """Return what `<<` takes over from other mappings (https://yaml.org/type/merge.html), as compose files do."""
         found: dict[Any, Any] = {}
-        for key_node, value_node in node.value:
-            for source in (value_node.value if value_node.id == "sequence" else [value_node]) * _merges(key_node):
+        for key_node, value_node in reversed(node.value):
+            sources = (value_node.value if value_node.id == "sequence" else [value_node]) * _merges(key_node)
+            for source in reversed(sources):  # the first one counts, and so does its line
                 if source.id != "mapping":
                     raise ConfigurationError("'<<' takes over what is no mapping.", place=self._place(source))
-                found = {**self.value(source, path), **found}
+                found |= self.value(source, path)
         return found
 
     def _place(self, node: Any) -> str:

@@ -68,6 +68,18 @@ def test_every_key_knows_its_line(file: Path) -> None:
     assert found.place("services", "other") == f"{file}:2"
 
 
+def test_what_is_taken_over_has_the_line_where_it_stands(file: Path) -> None:
+    """What replaces it has its own, down to the items of lists; of two that are taken over, the first one counts."""
+    found = read(
+        file,
+        "a: &a\n  x: 1\n  y:\n    - 1\nb: &b\n  x: 2\n  z: 3\nc:\n  <<: [*a, *b]\nd:\n  <<: *a\n  y: [\n    2]\n",
+    )
+
+    assert found.data["c"] == {"x": 1, "y": [1], "z": 3}
+    assert [found.line("c", *path) for path in [(), ("x",), ("y", 0), ("z",)]] == [8, 2, 4, 7]
+    assert [found.line("d", *path) for path in [("x",), ("y",), ("y", 0)]] == [2, 12, 13]
+
+
 @pytest.mark.parametrize(
     ("text", "headline", "line"),
     [
@@ -76,6 +88,7 @@ def test_every_key_knows_its_line(file: Path) -> None:
         ("a: 1\nb: 2\na: 3", "Key 'a' stands twice.", 3),
         ("a: &one\n  b: *one", "An alias stands inside what it names.", 1),
         ("a: 1\nb:\n  <<: 2", "'<<' takes over what is no mapping.", 3),
+        ("a: 1\nb: !reset 2", "Tag '!reset' means nothing here.", 2),
         ("a: 1\n[b]: 2", "A key is a list or a mapping.", 2),
         ("a: 1\n---\nb: 2", "File 'shop.yaml' is not YAML.", 2),
         ("a: *nowhere", "File 'shop.yaml' is not YAML.", 1),
