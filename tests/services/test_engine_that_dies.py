@@ -47,6 +47,12 @@ def wait_for_end(supervisor: ProcessIdentity) -> None:
     assert waited.is_ready
 
 
+def kill_when_it_has_a_container(engine: OwnEngine) -> None:
+    """Kill an engine as soon as a container runs on it."""
+    wait_until(lambda: Answer.ready() if engine.docker("ps", "--quiet") else Answer.not_yet(""), timeout=30)
+    engine.kill()
+
+
 def test_what_it_holds_is_removed_by_a_start_after_it_is_back(
     own_engine: OwnEngine, open_environment: Open, run_root: subprocess.Popen[bytes], web_image: str
 ) -> None:
@@ -77,7 +83,7 @@ def test_a_start_that_waits_for_it_fails_at_once(
     own_engine: OwnEngine, open_environment: Open, run_root: subprocess.Popen[bytes], web_image: str
 ) -> None:
     """Long before its own deadline, and says what has happened; the run's end removes what it can by then."""
-    killer = threading.Timer(2.0, own_engine.kill)
+    killer = threading.Thread(target=kill_when_it_has_a_container, args=(own_engine,))
     killer.start()
     begun = time.monotonic()
 
