@@ -194,6 +194,8 @@ class ContainerSpec(ServiceSpec):
                 found.append((("files", inside), f"File '{base / path}' does not exist.", "a file to copy in"))
         if self.build is not None:
             found += self._wrong_build(base)
+        for name in self.urls.keys() - self.ports.keys():
+            found.append((("urls", name), f"'{name}' is no further port.", f"one of {listed(self.ports) or 'none'}"))
         forms: dict[tuple[str, ...], str] = {("urls", name): form for name, form in self.urls.items()}
         forms[("url",)] = self.url
         return found + [mistake for key, form in forms.items() for mistake in self._wrong_form(key, form)]

@@ -98,6 +98,19 @@ def test_every_service_type_tells_editors_what_it_is() -> None:
         assert all(key == "type" or "description" in about for key, about in definitions[name]["properties"].items())
 
 
+@pytest.mark.parametrize("name", ["kafka", "mailpit", "mariadb", "minio", "mongodb", "mysql", "rabbitmq", "redis"])
+def test_a_preset_needs_nothing_but_its_type(validator: Any, example: dict[str, Any], name: str) -> None:
+    """And takes the keys of a container, checked as a container's are."""
+    example["services"]["it"] = {"type": name}
+    assert validator.is_valid(example)
+
+    example["services"]["it"] |= {"scope": "run", "memory": "256m", "port": 1234, "environment": {"DEBUG": 1}}
+    assert validator.is_valid(example)
+
+    for wrong in ({"port": 0}, {"prot": 1234}, {"image": 5}, {"build": {"contxt": "."}}, {"ready": {"cmmand": "true"}}):
+        assert not validator.is_valid({**example, "services": {"it": {"type": name, **wrong}}})
+
+
 def test_every_probe_can_be_completed() -> None:
     """Editors offer the probes under `ready`."""
     ready = environment_schema()["$defs"]["process"]["properties"]["ready"]
