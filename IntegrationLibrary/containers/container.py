@@ -88,6 +88,8 @@ class Container:
         if not state["Running"]:
             self._follower.join(timeout=_LAST_WORDS)
             return Answer.never(_ended(state))
+        if state.get("Paused"):  # it counts as running, and a check that succeeded before still holds
+            return Answer.not_yet("paused")
         health = state.get("Health") or {"Status": "healthy"}
         if health["Status"] in {"healthy", "none"}:
             return Answer.ready("running")

@@ -89,7 +89,8 @@ class ContainerSpec(ServiceSpec):
     ready: dict[str, Any] = Field(default_factory=dict)
     """The probe that tells when it is ready, after its health check; without either: as soon as it runs."""
     healthcheck: HealthcheckSpec | Literal["none"] | None = None
-    """A check that runs inside, in place of the image's own; `none`: there is none."""
+    """A check that runs inside, in place of the image's own; `none`: there is none. The engine asks it as long as the
+    container runs; `ready: {command: ...}` and an image's own are asked until they succeed."""
     volumes: tuple[str, ...] = ()
     """Folders and files of this machine, as `./path:inside` or `./path:inside:ro`, relative to the environment file;
     or volumes, as `name:inside`: containers of one worker that name the same one share it, and it goes with them; or

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
-from IntegrationLibrary.base.text import seconds
+from IntegrationLibrary.base.text import listed, seconds
 from IntegrationLibrary.base.waiting import Readiness
 from IntegrationLibrary.environments.model import ServiceEntry
 from IntegrationLibrary.faults.addresses import addresses, moved
@@ -238,7 +238,7 @@ class Faulting:
         able = [f"'{each.name}'" for each in SERVICES.all() if _UNDOING.get(fault, fault) in each.commands]
         raise IntegrationError(
             f"Service '{name}' cannot {_BE[fault]}.",
-            expected=f"a service of type {' or '.join(able)}",
+            expected=f"a service of one of the types {listed(able, limit=len(able))}",
             seen=f"its type is '{entry.type}'",
             next_step="use 'Stop Service'" if "stop" in entry.commands else None,
         )

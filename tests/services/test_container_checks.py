@@ -13,6 +13,7 @@ from fixtures.engine import containers_of
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
+from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.runs import RunFolder
 
@@ -83,6 +84,18 @@ def test_the_file_may_have_something_else_than_the_image(open_built: Open, keys:
     """The image's own check is not asked then."""
     session = open_built("HEALTHCHECK CMD false", "CMD sleep 600", timeout=20, **keys)
 
+    assert session.service("it").ask()[0].readiness.value == "ready"
+
+
+def test_a_container_that_is_held_is_not_ready(open_built: Open, run: RunFolder) -> None:
+    """Whatever its check said before."""
+    session = open_built("HEALTHCHECK CMD true", "CMD sleep 600")
+    (container,) = containers_of(run)
+
+    subprocess.run(["docker", "pause", container], check=True, capture_output=True)
+    assert session.service("it").ask()[0] == Answer.not_yet("paused")
+
+    subprocess.run(["docker", "unpause", container], check=True, capture_output=True)
     assert session.service("it").ask()[0].readiness.value == "ready"
 
 
