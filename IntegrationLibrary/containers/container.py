@@ -14,7 +14,7 @@ from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.text import last_lines
-from IntegrationLibrary.base.waiting import Answer
+from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.containers.engine import Engine
 from IntegrationLibrary.containers.owners import owned
 
@@ -24,6 +24,7 @@ CONTAINER = "container"
 """The kind of entry in the ledger: {"name": the container's name, "engine": the URL of its engine}."""
 _KILLED = 137
 _LAST_WORDS = 2.0  # seconds until all that it printed is in the log
+_LONGEST_RESTART = 120.0  # the engine waits twice as long before each restart, and a minute at most
 Record = Callable[[str, dict[str, Any]], None]
 
 
@@ -129,9 +130,23 @@ class Container:
         self._engine.remove(self._id)
 
     def _follow(self, log: Path) -> None:
+        """Write what it prints into the log; also after restarts, at each of which the engine ends its output."""
+        written = 0
         with log.open("ab", buffering=0) as file, contextlib.suppress(EnvironmentFailure):
-            for piece in self._engine.output(self._id):
-                file.write(piece)
+            while True:
+                read = 0
+                for piece in self._engine.output(self._id):
+                    file.write(piece[max(0, written - read) :])
+                    read += len(piece)
+                written = max(written, read)
+                if not wait_until(self._goes_on, timeout=_LONGEST_RESTART).is_ready:
+                    return
+
+    def _goes_on(self) -> Answer:
+        state = self._engine.state(self._id)
+        if state.get("Restarting"):
+            return Answer.not_yet("it is started again")
+        return Answer.ready() if state["Running"] else Answer.never("it has ended")
 
 
 def _packed(inside: PurePosixPath, file: Path) -> tuple[str, bytes]:

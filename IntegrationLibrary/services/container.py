@@ -107,8 +107,14 @@ class ContainerService(Service[ContainerSpec]):
         We ask it ourselves: the engine would ask it for the first time after its interval, which is half a minute as a
         rule, and then go on asking for as long as the container runs.
         """
+        if spec.healthcheck == "image" and not check and not spec.ready:
+            raise EnvironmentFailure(
+                f"Service '{self.place.service}' has no health check that others could wait for.",
+                expected="one in its image, or in the file that describes it",
+                next_step="give it the key 'healthcheck', or 'ready'",
+            )
         is_a_job = self._probe is not None and self._probe.outlives_process
-        if not check or spec.healthcheck is not None or "command" in spec.ready or is_a_job:
+        if not check or spec.healthcheck not in {None, "image"} or "command" in spec.ready or is_a_job:
             return self._probe
         return make_probe({"command": check, **spec.ready}, self._target(spec))
 
@@ -320,7 +326,7 @@ def _healthcheck(spec: HealthcheckSpec | str | None) -> dict[str, Any]:
     if not isinstance(spec, HealthcheckSpec):
         return {"test": ["NONE"]}
     return {
-        "test": ["CMD", *spec.command] if spec.command else [],
+        "test": ["CMD", *spec.command],
         "interval": round(spec.interval * _NANOSECONDS),
         "timeout": round(spec.timeout * _NANOSECONDS),
         "retries": spec.retries,

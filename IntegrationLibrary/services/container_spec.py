@@ -43,8 +43,8 @@ class HealthcheckSpec(BaseModel):
 
     model_config = _KEYS
 
-    command: tuple[str, ...] = ()
-    """The program and its arguments, in place of the image's own; a code of 0 means healthy."""
+    command: tuple[str, ...] = Field(min_length=1)
+    """The program and its arguments; a code of 0 means healthy."""
     interval: float = Field(default=1.0, gt=0)
     """Seconds between two checks."""
     timeout: float = Field(default=5.0, gt=0)
@@ -88,9 +88,10 @@ class ContainerSpec(ServiceSpec):
     """The forms of `${service.name.url}` of further ports, by their names: `http://{host}:{port}` without one."""
     ready: dict[str, Any] = Field(default_factory=dict)
     """The probe that tells when it is ready, after its health check; without either: as soon as it runs."""
-    healthcheck: HealthcheckSpec | Literal["none"] | None = None
-    """A check that runs inside, in place of the image's own; `none`: there is none. The engine asks it as long as the
-    container runs; `ready: {command: ...}` and an image's own are asked until they succeed."""
+    healthcheck: HealthcheckSpec | Literal["none", "image"] | None = None
+    """A check that runs inside, in place of the image's own; `none`: there is none; `image`: the image must have one,
+    unless `ready` tells when it is ready. The engine asks it as long as the container runs; `ready: {command: ...}` and
+    an image's own are asked until they succeed."""
     volumes: tuple[str, ...] = ()
     """Folders and files of this machine, as `./path:inside` or `./path:inside:ro`, relative to the environment file;
     or volumes, as `name:inside`: containers of one worker that name the same one share it, and it goes with them; or
