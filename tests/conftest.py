@@ -8,6 +8,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell started us with
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = (
+    "fixtures.compose",
     "fixtures.containers",
     "fixtures.environments",
     "fixtures.golden",

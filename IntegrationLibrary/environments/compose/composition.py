@@ -129,9 +129,11 @@ def _left_over(name: str, taken: Taken) -> Mistake:
 
 
 def _joined(own: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
-    described = {*_described(own), *(own.keys() - taken.nodes.keys())}
-    of_both = {name: _merged(taken.services.get(name, {}), own.get(name, {})) for name in taken.nodes}
-    return {name: own[name] if name in described else of_both[name] for name in [*taken.nodes, *own]}
+    added_to = {name: taken.services.get(name, {}) for name in taken.nodes if name not in _described(own)}
+    return {
+        name: _merged(added_to[name], own.get(name, {})) if name in added_to else own[name]
+        for name in dict.fromkeys([*taken.nodes, *own])
+    }
 
 
 def _merged(theirs: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

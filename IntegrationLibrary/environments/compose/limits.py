@@ -10,9 +10,10 @@ from IntegrationLibrary.environments.compose.scalars import duration, number, si
 _ONE = "each worker has one container of each service"
 _SWARM = "it is about clusters; leave it to a file for them"
 _DEPLOY = ("resources", "replicas")
-_DEPLOY_REFUSED = dict.fromkeys(
-    ("mode", "endpoint_mode", "labels", "rollback_config", "update_config", "restart_policy", "placement"), _SWARM
-)
+_DEPLOY_REFUSED = {
+    **dict.fromkeys(("mode", "endpoint_mode", "labels", "rollback_config", "update_config", "placement"), _SWARM),
+    "restart_policy": "write 'restart' of the service",
+}
 _RESTARTS = {"no": "no", "false": "no", "always": "always", "unless-stopped": "always", "on-failure": "on-failure"}
 """`unless-stopped` differs from `always` when the engine is started again; no run outlives that."""
 _SHORTEST_GRACE = 0.1

@@ -16,8 +16,9 @@ Keys = dict[str, Any]
 def relate(services: Mapping[str, Keys], nodes: Mapping[str, Node]) -> None:
     """Change the keys of *services* that others have something to say about; *nodes* are what they came from.
 
-    A service that others wait for the end of is ready when it has ended well; one that is linked to under a name has
-    that name; and one with the image that another one builds is built, too.
+    A service whose health others wait for must have a check, in its image if not in the file; one that others wait
+    for the end of is ready when it has ended well; one that is linked to under a name has that name; and one with the
+    image that another one builds is built, too.
 
     Raises:
         Refusal: What one waits for can never be.
@@ -39,7 +40,7 @@ def _await(services: Mapping[str, Keys], dependency: Dependency) -> None:
     keys = services.get(dependency.name)
     if keys is None:  # the environment file's own, or it need not be there
         return
-    if dependency.condition == HEALTHY and keys.get("healthcheck") == "none":
+    if dependency.condition == HEALTHY and keys.setdefault("healthcheck", "image") == "none":
         raise dependency.node.refused(
             f"{dependency.node.name} waits for the health of service '{dependency.name}', which has no health check."
         )

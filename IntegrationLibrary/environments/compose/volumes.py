@@ -20,7 +20,7 @@ _WITHOUT_MEANING = frozenset({"cached", "delegated", "consistent"})
 _TOP = ("name", "driver", "external", "labels")
 _OWN = "each worker has volumes of its own, which go with it"
 _TOP_REFUSED = {"driver_opts": _OWN}
-_REFUSED = {"subpath": "name a folder inside the volume in the service itself", "labels": "", "recursive": ""}
+_REFUSED = {"subpath": "mount the whole volume", "labels": "", "recursive": ""}
 
 
 def volumes(node: Node, project: Project) -> dict[str, Any]:
