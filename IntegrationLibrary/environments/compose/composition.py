@@ -32,6 +32,9 @@ _THEIRS = {
 }
 """What the keys that are named otherwise in Compose files are called there."""
 
+_INSTEAD = {"image": "build", "build": "image", "ready": "healthcheck"}
+"""What of a Compose file's service is no longer of use when the environment file has another key."""
+
 
 class ComposeSpec(BaseModel):
     """The keys of how a Compose file is taken over."""
@@ -138,8 +141,7 @@ def _joined(own: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
 
 def _merged(theirs: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys of a service: mappings are merged by their keys, everything else is replaced."""
-    other_image = {"image": "build", "build": "image"}
-    kept = {key: value for key, value in theirs.items() if not (key in other_image and other_image[key] in own)}
+    kept = {key: value for key, value in theirs.items() if _INSTEAD.get(key) not in own}
     return kept | {key: _replaced(kept.get(key), value) for key, value in own.items()}
 
 

@@ -40,7 +40,7 @@ def _await(services: Mapping[str, Keys], dependency: Dependency) -> None:
     keys = services.get(dependency.name)
     if keys is None:  # the environment file's own, or it need not be there
         return
-    if dependency.condition == HEALTHY and keys.setdefault("healthcheck", "image") == "none":
+    if dependency.condition == HEALTHY and "ready" not in keys and keys.setdefault("healthcheck", "image") == "none":
         raise dependency.node.refused(
             f"{dependency.node.name} waits for the health of service '{dependency.name}', which has no health check."
         )

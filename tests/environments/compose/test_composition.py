@@ -167,6 +167,30 @@ def test_who_is_awaited_to_the_end_is_ready_when_it_has_ended_well(load_composed
     assert environment.services["web"].depends_on == ("migrate",)
 
 
+@pytest.mark.parametrize(
+    ("of_db", "added", "expected"),
+    [
+        ("", "", {"healthcheck": "image"}),
+        (", healthcheck: {test: x, interval: 1s}", "", {"ready": {"command": "x"}}),
+        (
+            ", healthcheck: {test: x, interval: 1s}",
+            "  db: {ready: {tcp: true}}",
+            {"ready": {"command": "x", "tcp": True}},
+        ),
+        (", healthcheck: {test: x, interval: 1s}", "  db: {healthcheck: none}", {"healthcheck": "none"}),
+    ],
+)
+def test_whose_health_is_awaited_has_a_check(
+    load_composed: Compose, of_db: str, added: str, expected: dict[str, Any]
+) -> None:
+    """In the file, or in its image: that is known when it starts."""
+    text = (
+        f"services: {{web: {{image: w, depends_on: {{db: {{condition: service_healthy}}}}}}, db: {{image: db{of_db}}}}}"
+    )
+
+    assert raw(load_composed(text, added), "db") == {"image": "db", **expected}
+
+
 def test_who_is_linked_to_has_that_name(load_composed: Compose) -> None:
     """And must be ready first."""
     environment = load_composed(
