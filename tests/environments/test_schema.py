@@ -89,6 +89,43 @@ def test_a_wrong_file_is_invalid(validator: Any, example: dict[str, Any], wrong:
     assert not validator.is_valid(example | wrong)
 
 
+_COMPOSED = {"environment": "shop", "compose": "docker-compose.yml"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"compose": {"file": "docker-compose.yml", "profiles": ["mail"]}},
+        {"services": {"web": {"environment": {"A": "a"}, "ready": {"http": "/"}}}},
+        {"services": {"web": {}, "db": {"type": "postgres", "databases": {"shop": {}}}}},
+    ],
+    ids=repr,
+)
+def test_a_compose_file_may_have_the_services(validator: Any, more: dict[str, Any]) -> None:
+    """Keys are added to those of a container; services with a type are as ever."""
+    validator.validate(_COMPOSED | more)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"compose": 5},
+        {"compose": {"profiles": []}},
+        {"compose": {"file": "x", "fil": "y"}},
+        {"services": {}},
+        {"services": {"web": {"prots": {}}}},
+        {"services": {"web": {"ready": {"htp": "/"}}}},
+        {"services": {"db": {"type": "postgres", "prots": {}}}},
+        {"services": {"my web": {}}},
+    ],
+    ids=repr,
+)
+def test_a_mistake_beside_a_compose_file_is_invalid(validator: Any, wrong: dict[str, Any]) -> None:
+    """In how it is named as in what is added."""
+    assert not validator.is_valid(_COMPOSED | wrong)
+
+
 def test_every_service_type_tells_editors_what_it_is() -> None:
     """The documentation of a type and of its keys is what editors show."""
     definitions = environment_schema()["$defs"]
