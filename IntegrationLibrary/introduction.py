@@ -90,8 +90,8 @@ names, in suites that import those libraries: `GET On Session    shop    /health
 in its place, makes services of type `container` of those of a Compose file. Under `services`, one of the same name
 without `type` adds keys to them (mappings are merged by their keys, everything else is replaced), and one with `type`
 takes the place of one. Each worker has its own copy of all, in one network where they find each other by their names.
-Ports of this machine are free ones: `${{web.port}}` is the first one of the file, `${{web.9000.port}}` that of port 9000
-inside. Who depends on a service waits until it is ready: health checks are asked at once, until they succeed. What is
+Ports of this machine are free ones: `${{web.port}}` is the first one of the file, `${{web.9000.port}}` that of port
+9000 inside. Who depends on a service waits until it is ready: health checks are asked until they succeed. What is
 not supported is refused with file and line; `environments/compose/COMPOSE.md` in the package has the lists.
 
 ## Probes
