@@ -61,7 +61,9 @@ class Container:
             image=making.image,
             command=list(making.command) or None,
             environment=making.environment,
-            ports={f"{inside}/tcp": (engine.ports_at.bound_to, outside) for inside, outside in making.ports.items()},
+            ports={
+                f"{inside}/tcp": (engine.reach.ports_at.bound_to, outside) for inside, outside in making.ports.items()
+            },
             **_in_first_network(engine, making),
             labels={**making.labels, **owned(engine, making.name)},
             **making.more,
@@ -109,8 +111,9 @@ class Container:
         return None
 
     def kill(self) -> None:
-        """End it without asking it."""
-        self._engine.signal(self._id, "kill")
+        """End it without asking it. Idempotent."""
+        if self.exit_code() is None:
+            self._engine.signal(self._id, "kill")
 
     def pause(self) -> None:
         """Hold all its processes."""

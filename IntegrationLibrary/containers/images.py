@@ -16,7 +16,8 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.logs import end_of, tail
 from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.base.text import last_lines
-from IntegrationLibrary.containers.engine import Engine, files_of_context
+from IntegrationLibrary.containers.connection import files_of_context
+from IntegrationLibrary.containers.engine import Engine
 
 Pull = Literal["missing", "never", "always"]
 
@@ -85,7 +86,7 @@ def get_image(engine: Engine, name: str, *, pull: Pull, platform: str | None, pl
         EnvironmentFailure: It has not, and it cannot be pulled or must not be.
 
     """
-    if pull != "always" and engine.has_image(name):
+    if pull != "always" and engine.images.has(name):
         return
     if pull == "never":
         raise EnvironmentFailure(
@@ -94,7 +95,7 @@ def get_image(engine: Engine, name: str, *, pull: Pull, platform: str | None, pl
             next_step="build it, or let it be pulled (pull: missing)",
         )
     try:
-        _log_lines(engine.pull(name, platform), place.log)
+        _log_lines(engine.images.pull(name, platform), place.log)
     except EnvironmentFailure as error:
         raise EnvironmentFailure(
             f"Service '{place.service}' cannot be started: its image cannot be pulled.",
@@ -113,8 +114,8 @@ def build_image(engine: Engine, building: Building, *, tag: str, place: Owner) -
     """
     key = f"{engine.where} {tag} {building.inputs()}"
     with _BUILDING:
-        if key not in _built or not engine.has_image(_built[key]):
-            before = engine.image_id(tag)
+        if key not in _built or not engine.images.has(_built[key]):
+            before = engine.images.id_of(tag)
             _built[key] = _build(engine, building, tag, place)
             _forget_old(engine, before if before != _built[key] else None)
         return _built[key]
@@ -124,7 +125,9 @@ def _build(engine: Engine, building: Building, tag: str, place: Owner) -> str:
     begin = end_of(place.log)
     try:
         labels = {_BUILT_FOR: _here(building.context)}
-        _log_lines(engine.build(tag=tag, path=str(building.context), labels=labels, **building.keys()), place.log)
+        _log_lines(
+            engine.images.build(tag=tag, path=str(building.context), labels=labels, **building.keys()), place.log
+        )
     except EnvironmentFailure as error:
         words = last_lines(tail(place.log, since=begin).lines)
         raise EnvironmentFailure(
@@ -132,15 +135,15 @@ def _build(engine: Engine, building: Building, tag: str, place: Owner) -> str:
             expected=f"an image of '{building.context / building.dockerfile}'",
             seen=f"{error.seen}\nlast lines of the build:\n{mask_text(words)}",
         ) from error
-    return str(engine.image_id(tag))
+    return str(engine.images.id_of(tag))
 
 
 def _forget_old(engine: Engine, replaced: str | None) -> None:
     """Remove the image that another one has replaced, and those that were built from folders that are gone."""
-    for image, folder in engine.images_with(_BUILT_FOR).items():
+    for image, folder in engine.images.labelled(_BUILT_FOR).items():
         host, _, path = folder.partition(":")
         if image == replaced or (host == socket.gethostname() and not Path(path).exists()):
-            engine.remove_image(image)
+            engine.images.remove(image)
 
 
 def _here(folder: Path) -> str:

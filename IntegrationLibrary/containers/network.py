@@ -8,8 +8,9 @@ from functools import cached_property
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.text import listed
 from IntegrationLibrary.containers.container import Record
-from IntegrationLibrary.containers.engine import Engine, Ports
+from IntegrationLibrary.containers.engine import Engine
 from IntegrationLibrary.containers.owners import owned, remove_orphans
+from IntegrationLibrary.containers.reach import Ports
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class ContainerNetwork:
     @cached_property
     def this_machine(self) -> Ports:
         """Where programs of this machine listen for those in the network."""
-        return self._engine.this_machine(self.name)
+        return self._engine.reach.this_machine(self.name)
 
     def volume(self, name: str) -> str:
         """Return the engine's name of a volume, which is made when it is first asked for."""

@@ -24,7 +24,7 @@ def owned(engine: Engine, name: str) -> dict[str, str]:
     """Return the labels of what this process makes on the engine."""
     own = ProcessIdentity.of(os.getpid())
     labels = {LABEL: name, _MAKER: f"{_machine()} {_boot()} {own.pid} {own.created}"}
-    return labels | ({_HOME: engine.home} if engine.home else {})
+    return labels | ({_HOME: engine.reach.home} if engine.reach.home else {})
 
 
 def remove_orphans(engine: Engine) -> list[str]:
@@ -51,7 +51,7 @@ def remove_orphans(engine: Engine) -> list[str]:
 
 def _is_orphan(engine: Engine, labels: Mapping[str, str]) -> bool:
     home, told = labels.get(_HOME), labels.get(_MAKER, "").split(" ")
-    if home is not None and home != engine.home:
+    if home is not None and home != engine.reach.home:
         return not _runs(engine, home)
     if len(told) != len(("machine", "boot", "pid", "created")) or told[0] != _machine():
         return False

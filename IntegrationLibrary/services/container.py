@@ -73,7 +73,7 @@ class ContainerService(Service[ContainerSpec]):
     def allocate(self, spec: ContainerSpec) -> dict[str, str]:
         """Ask the system for the ports; in the machine's own network they are the container's."""
         fields = spec.told_values
-        host = self._connected().ports_at.host
+        host = self._connected().reach.ports_at.host
         for prefix, inside in (spec.all_ports or {"": 0}).items():
             if inside not in self._ports:
                 self._ports[inside] = inside if spec.network == "host" and inside else free_port()
@@ -98,7 +98,7 @@ class ContainerService(Service[ContainerSpec]):
         self._gets_image = True
         image = self._image(engine, spec)
         self._gets_image = False
-        self._probe = self._with_check(spec, engine.health_check(image))
+        self._probe = self._with_check(spec, engine.images.health_check(image))
         self._container = run_container(engine, self._making(spec, image), self.place)
 
     def _with_check(self, spec: ContainerSpec, check: list[str]) -> AllOf | None:
@@ -165,7 +165,7 @@ class ContainerService(Service[ContainerSpec]):
         return f"{self.place.surroundings.volume(source) if self.place.surroundings else source}:{inside}"
 
     def _refuse_foreign(self, source: str) -> None:
-        if self._connected().is_remote:
+        if self._connected().reach.is_remote:
             raise EnvironmentFailure(
                 f"Service '{self.place.service}' cannot be started: '{source}' is no folder of its engine.",
                 expected=f"volumes that the engine at {self._connected().where} has: it runs on another machine",
@@ -232,7 +232,7 @@ class ContainerService(Service[ContainerSpec]):
         return self._container.execute(command)
 
     def _target(self, spec: ContainerSpec) -> Target:
-        host, port = self._connected().ports_at.host, self._ports[spec.port or 0]
+        host, port = self._connected().reach.ports_at.host, self._ports[spec.port or 0]
         return Target(
             host=host,
             port=port,

@@ -65,7 +65,7 @@ class ContainerDatabases:
         inputs = self._clones.inputs()
         self._engine = engine = Engine.find()
         get_image(engine, self._image, pull=self._pull, platform=None, place=self._place)
-        self._host, self._port = engine.ports_at.host, free_port()
+        self._host, self._port = engine.reach.ports_at.host, free_port()
         self._container = run_container(engine, self._making(), self._place)
         waited = wait_until(self.ask, timeout=self._timeout)
         if not waited.is_ready:

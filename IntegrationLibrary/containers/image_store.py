@@ -1,0 +1,65 @@
+"""The images of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from IntegrationLibrary.containers.connection import (
+    Connection,
+    lines_of,
+    repository_and_tag,
+    unless_absent,
+    unless_in_use,
+)
+
+
+class ImageStore:
+    """What an engine has of images, and how it gets more."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def id_of(self, name: str) -> str | None:
+        """Return the id of an image; None when the engine has none of this name."""
+        with self._connection.doing(f"Image '{name}' cannot be looked for."), unless_absent():
+            return str(self._connection.client.images.get(name).id)
+        return None
+
+    def health_check(self, image: str) -> list[str]:
+        """Return the command with which an image finds out whether a container of it is healthy; empty without one."""
+        with self._connection.doing(f"Image '{image}' cannot be looked for."):
+            config = self._connection.client.images.get(image).attrs["Config"] or {}
+        kind, *words = (config.get("Healthcheck") or {}).get("Test") or ["NONE"]
+        if kind == "CMD-SHELL":
+            return [*(config.get("Shell") or ["/bin/sh", "-c"]), *words]
+        return words if kind == "CMD" else []
+
+    def has(self, name: str) -> bool:
+        """Return whether the engine has the image."""
+        return self.id_of(name) is not None
+
+    def pull(self, name: str, platform: str | None) -> Iterator[str]:
+        """Fetch the image from its registry, as whoever the docker command has logged in there; yield what it says."""
+        repository, tag = repository_and_tag(name)
+        with self._connection.doing(f"Image '{name}' cannot be pulled."):
+            yield from lines_of(
+                self._connection.api.pull(repository, tag=tag, platform=platform, stream=True, decode=True)
+            )
+
+    def build(self, **keys: Any) -> Iterator[str]:
+        """Build an image; yield what that says. *keys* are those of the SDK."""
+        with self._connection.doing(f"Image '{keys['tag']}' cannot be built."):
+            yield from lines_of(self._connection.api.build(rm=True, forcerm=True, decode=True, **keys))
+
+    def labelled(self, label: str) -> dict[str, str]:
+        """Return the ids of the images that have the label, each with its value."""
+        with self._connection.doing("Images cannot be looked for."):
+            images = self._connection.api.images(filters={"label": label})
+            return {str(image["Id"]): str(image["Labels"][label]) for image in images}
+
+    def remove(self, image: str) -> None:
+        """Remove an image with all its names; one that a container is made of stays. Idempotent."""
+        used = self._connection.api.containers(filters={"ancestor": image}, all=True)
+        with self._connection.doing(f"Image '{image}' cannot be removed."), unless_absent(), unless_in_use():
+            self._connection.api.remove_image(image, force=not used)
