@@ -5,15 +5,13 @@ from __future__ import annotations
 import shlex
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.text import last_lines, seconds
 from IntegrationLibrary.base.waiting import Answer
-from IntegrationLibrary.probes.probe import Probe, Target
-
-Execute = Callable[[Sequence[str]], tuple[int, str]]
+from IntegrationLibrary.probes.probe import Execute, Probe, Target
 
 _NO_PROGRAM = frozenset({126, 127})
 _FRESH = 30.0

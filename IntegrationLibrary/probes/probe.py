@@ -12,6 +12,8 @@ from IntegrationLibrary.base.registry import Registry
 from IntegrationLibrary.base.waiting import Answer, Readiness
 
 PATIENCE = 2.0
+Execute = Callable[[Sequence[str]], tuple[int, str]]
+"""Runs a command in a container until it ends; returns its exit code and what it printed."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Target:
     log_begin: int = 0
     """Where the log ended before the service was started, in bytes."""
     exit_code: Callable[[], int | None] | None = None
-    execute: Callable[[Sequence[str]], tuple[int, str]] | None = None
+    execute: Execute | None = None
     """Runs a command inside the service's container; returns its exit code and what it printed."""
     database_url: str | None = None
     is_relayed: bool = False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -17,14 +19,34 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.logs import last_words
 from IntegrationLibrary.base.processes import stop_process
 from IntegrationLibrary.base.redaction import mask_text
-from IntegrationLibrary.base.text import seconds, shortened
+from IntegrationLibrary.base.text import last_lines, seconds, shortened
+from IntegrationLibrary.probes.probe import Execute
 
 _BEGINNINGS = ("/", "http://", "https://", "${")
 _LONGEST_BODY = 4096
 _LONGEST_WORDS = 80
 _GRACE = 1.0
 
-Run = Callable[[tuple[str, ...], Path], subprocess.Popen[bytes]]
+Run = Callable[[tuple[str, ...], float], str | None]
+"""Runs a command for so many seconds at most, and returns what went wrong with it, if something did."""
+Start = Callable[[tuple[str, ...], Path], subprocess.Popen[bytes]]
+"""Starts a command with this file for its output."""
+
+
+class TellsAfterRollback(Protocol):
+    """A service whose keys say what rollbacks mean to it."""
+
+    @property
+    def scope(self) -> str | None:
+        """Whether all workers share it."""
+
+    @property
+    def after_rollback(self) -> AfterRollbackSpec | None:
+        """What it is told after a rollback."""
+
+    @property
+    def restart_after_clone(self) -> bool:
+        """Whether it starts again after a clone."""
 
 
 class AfterRollbackSpec(BaseModel):
@@ -65,15 +87,24 @@ class AfterRollbackSpec(BaseModel):
         return mask_text(f"{self.method} {self.http}")
 
 
-def tell(service: str, spec: AfterRollbackSpec, *, url: str, run: Run, log: Path) -> None:
+def meant_for_one_worker(spec: TellsAfterRollback) -> list[tuple[tuple[str | int, ...], str, str]]:
+    """Return the keys that would disturb the tests of other workers, each with what is wrong and what is expected."""
+    given = {"after_rollback": spec.after_rollback is not None, "restart_after_clone": spec.restart_after_clone}
+    return [
+        ((key,), f"Key '{key}' does not fit a service of scope 'run': all workers share it.", "scope: worker")
+        for key, is_given in given.items()
+        if is_given and spec.scope == "run"
+    ]
+
+
+def tell(service: str, spec: AfterRollbackSpec, *, url: str, run: Run) -> None:
     """Tell the service at *url* that rows it may have read are undone.
 
     Args:
         service: Its name, for the failure.
         spec: What it is told.
         url: Where it answers.
-        run: Starts a command in the service's folder, with its variables, and with this file for its output.
-        log: The file for the command's output.
+        run: Runs a command where the service runs.
 
     Raises:
         EnvironmentFailure: It was not told.
@@ -82,7 +113,7 @@ def tell(service: str, spec: AfterRollbackSpec, *, url: str, run: Run, log: Path
     if spec.command is not None:
         expected, seen = (
             f"exit code 0 within {seconds(spec.timeout)}",
-            _run(spec.command, spec.timeout, run=run, log=log),
+            run(spec.command, spec.timeout),
         )
     else:
         target = urljoin(f"{url}/", spec.http)
@@ -133,20 +164,42 @@ def _headers(spec: AfterRollbackSpec) -> Mapping[str, str]:
     return {"Connection": "close", **spec.headers}
 
 
-def _run(command: tuple[str, ...], timeout: float, *, run: Run, log: Path) -> str | None:
-    """Return what went wrong with the command, if something did."""
+def run_process(command: tuple[str, ...], timeout: float, *, start: Start, log: Path) -> str | None:
+    """Run a command as a process, and return what went wrong with it, if something did; *log* takes its output."""
     log.write_bytes(b"")
     try:
-        process = run(command, log)
+        process = start(command, log)
     except OSError as error:
         return f"{error.strerror}: {error.filename}" if error.filename else str(error)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout)
     code = process.poll()
     stop_process(process, grace=_GRACE)
+    return _trouble(code, last_words(log), timeout=timeout)
+
+
+def run_inside(command: tuple[str, ...], timeout: float, *, execute: Execute) -> str | None:
+    """Run a command in the service's container, and return what went wrong with it, if something did."""
+    ended: Future[tuple[int, str]] = Future()
+
+    def run() -> None:
+        try:
+            ended.set_result(execute(command))
+        except EnvironmentFailure as error:
+            ended.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()  # what hangs in there holds up nobody
+    try:
+        code, printed = ended.result(timeout)
+    except TimeoutError:
+        return _trouble(None, "", timeout=timeout)
+    except EnvironmentFailure as error:
+        return error.seen or error.headline
+    return _trouble(code, last_lines(printed.splitlines()), timeout=timeout)
+
+
+def _trouble(code: int | None, printed: str, *, timeout: float) -> str | None:
     if code == 0:
         return None
-    printed = mask_text(last_words(log))
-    return (f"still running after {seconds(timeout)}" if code is None else f"exit code {code}") + (
-        f"\n{printed}" if printed else ""
-    )
+    ending = f"still running after {seconds(timeout)}" if code is None else f"exit code {code}"
+    return f"{ending}\n{mask_text(printed)}" if printed else ending

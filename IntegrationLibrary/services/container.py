@@ -14,13 +14,13 @@ from IntegrationLibrary.base.ports import free_port
 from IntegrationLibrary.base.waiting import Answer, Readiness
 from IntegrationLibrary.containers.container import Container, Making
 from IntegrationLibrary.containers.engine import Engine
-from IntegrationLibrary.containers.images import Building, build_image, get_image
+from IntegrationLibrary.containers.images import build_image, get_image
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
-from IntegrationLibrary.services.container_spec import BuildSpec, ContainerSpec, HealthcheckSpec
+from IntegrationLibrary.services.after_rollback import not_told, run_inside, tell
+from IntegrationLibrary.services.container_keys import building_of, engine_keys
+from IntegrationLibrary.services.container_spec import ContainerSpec
 from IntegrationLibrary.services.service import Address, Builder, Place, Scope, Service, ServiceSpec
 from IntegrationLibrary.services.taken import refuse_if_another_answers
-
-_NANOSECONDS = 1_000_000_000
 
 
 class ContainerService(Service[ContainerSpec]):
@@ -37,6 +37,7 @@ class ContainerService(Service[ContainerSpec]):
     spec_class: ClassVar[type[ServiceSpec]] = ContainerSpec
     default_scope: ClassVar[Scope] = "worker"
     built_on: ClassVar[tuple[str, ...]] = ("docker",)
+    actions: ClassVar[frozenset[str]] = frozenset({"after_rollback"})
     commands: ClassVar[frozenset[str]] = frozenset({"stop", "kill", "pause"})
 
     def __init__(self, place: Place) -> None:
@@ -47,7 +48,7 @@ class ContainerService(Service[ContainerSpec]):
         self._container: Container | None = None
         self._probe: AllOf | None = None
         self._gets_image = False
-        self._grace = 0.0
+        self._spec: ContainerSpec | None = None
         self._is_paused = False
 
     @classmethod
@@ -67,7 +68,7 @@ class ContainerService(Service[ContainerSpec]):
         """It is made from the files that its image is built from, and those that are copied in."""
         del builder
         found = {f"file '{path}'": partial(_hash, base / path) for path in spec.files.values()}
-        building = _building(spec, base)
+        building = building_of(spec, base)
         return found if building is None else found | {f"the build context '{building.context}'": building.inputs}
 
     def allocate(self, spec: ContainerSpec) -> dict[str, str]:
@@ -91,7 +92,7 @@ class ContainerService(Service[ContainerSpec]):
 
     def start(self, spec: ContainerSpec) -> None:
         """Get the image, and start a container of it."""
-        self._grace = spec.stop_timeout
+        self._spec = spec
         self._probe = make_probe(spec.ready, self._target(spec)) if spec.ready else None
         engine = self._connected()
         refuse_if_another_answers(self.place.service, self._probe)
@@ -123,7 +124,7 @@ class ContainerService(Service[ContainerSpec]):
         return self._engine
 
     def _image(self, engine: Engine, spec: ContainerSpec) -> str:
-        building = _building(spec, self.place.base)
+        building = building_of(spec, self.place.base)
         if building is not None:
             owner = hashlib.sha256(str(self.place.base.resolve()).encode()).hexdigest()[:12]
             tag = f"integrationlibrary-built/{self.place.service.lower()}:{owner}"
@@ -145,7 +146,7 @@ class ContainerService(Service[ContainerSpec]):
             files={inside: self.place.base / path for inside, path in spec.files.items()},
             labels=spec.labels,
             more={
-                **_engine_keys(spec),
+                **engine_keys(spec),
                 "volumes": [self._volume(each) for each in spec.volumes],
                 **({"network_mode": "host"} if is_on_host else {}),
             },
@@ -196,7 +197,7 @@ class ContainerService(Service[ContainerSpec]):
         """Ask it to end, then remove it."""
         if self._container is not None:
             self.resume()  # what is held cannot end
-            self._container.remove(grace=self._grace)
+            self._container.remove(grace=self._spec.stop_timeout if self._spec else 0)
             self._container = None
         if self._engine is not None:
             self._engine.close()
@@ -226,6 +227,37 @@ class ContainerService(Service[ContainerSpec]):
             self._container.resume()
         self._is_paused = False
 
+    def describe(self, slot: int) -> dict[str, Any]:
+        """Tell the worker what rollbacks mean to it."""
+        del slot
+        if self._spec is None:
+            return {}
+        words = self._spec.after_rollback.words() if self._spec.after_rollback else None
+        return {"after_rollback": words, "restart_after_clone": self._spec.restart_after_clone}
+
+    def act(self, action: str, arguments: dict[str, Any]) -> Any:
+        """Tell the service that rows it may have read are undone; return whether it runs, and could be told."""
+        if action != "after_rollback":
+            return super().act(action, arguments)
+        spec = self._spec.after_rollback if self._spec else None
+        if spec is None or self._container is None or self._is_paused:
+            return False
+        answer = self._container.ask()
+        if answer.readiness is Readiness.NEVER:
+            raise not_told(
+                self.place.service,
+                expected=f"a running container, to be told ({spec.words()})",
+                seen=answer.text,
+                next_step="look for the reason in its log, which the evidence of the first failed test shows",
+            )
+        tell(self.place.service, spec, url=self._url, run=partial(run_inside, execute=self._execute))
+        return True
+
+    @property
+    def _url(self) -> str:
+        port = self._ports[(self._spec.port if self._spec else None) or 0]
+        return f"http://{self._connected().reach.ports_at.host}:{port}"
+
     def _execute(self, command: Sequence[str]) -> tuple[int, str]:
         if self._container is None:
             raise EnvironmentFailure("The container is not there.")
@@ -236,7 +268,7 @@ class ContainerService(Service[ContainerSpec]):
         return Target(
             host=host,
             port=port,
-            url=f"http://{host}:{port}",
+            url=self._url,
             log=self.place.log,
             log_begin=end_of(self.place.log),
             exit_code=lambda: self._container.exit_code() if self._container else None,
@@ -275,60 +307,3 @@ def run_container(engine: Engine, making: Making, place: Place) -> Container:
 def networks_of(place: Place) -> tuple[str, ...]:
     """Return the names of the networks that containers of the place are in."""
     return place.surroundings.networks() if place.surroundings else ()
-
-
-def _building(spec: ContainerSpec, base: Path) -> Building | None:
-    if spec.build is None:
-        return None
-    build = BuildSpec(context=spec.build) if isinstance(spec.build, str) else spec.build
-    return Building(
-        context=(base / build.context).resolve(),
-        dockerfile=build.dockerfile,
-        args={name: str(value) for name, value in build.args.items()},
-        target=build.target,
-        network=build.network,
-        platform=spec.platform,
-    )
-
-
-def _engine_keys(spec: ContainerSpec) -> dict[str, Any]:
-    """Return the keys that the SDK has for the same."""
-    return {
-        "entrypoint": list(spec.entrypoint) or None,
-        "tmpfs": dict(each.partition(":")[::2] for each in spec.tmpfs),
-        "user": spec.user,
-        "mem_limit": spec.memory,
-        "nano_cpus": round(spec.cpus * _NANOSECONDS) if spec.cpus else None,
-        "platform": spec.platform,
-        "healthcheck": _healthcheck(spec.healthcheck),
-        "working_dir": spec.working_dir,
-        "hostname": spec.hostname,
-        "init": spec.init or None,
-        "restart_policy": {"Name": spec.restart, "MaximumRetryCount": spec.restart_limit or 0},
-        "tty": spec.tty,
-        "stdin_open": spec.stdin_open,
-        "read_only": spec.read_only,
-        "privileged": spec.privileged,
-        "cap_add": list(spec.cap_add),
-        "cap_drop": list(spec.cap_drop),
-        "group_add": list(spec.group_add),
-        "security_opt": list(spec.security_opt),
-        "sysctls": spec.sysctls,
-        "ulimits": [{"name": name, "soft": soft, "hard": hard} for name, (soft, hard) in spec.ulimits.items()],
-        "extra_hosts": spec.extra_hosts,
-        "shm_size": spec.shm_size,
-        "stop_signal": spec.stop_signal,
-    }
-
-
-def _healthcheck(spec: HealthcheckSpec | str | None) -> dict[str, Any]:
-    """Return the health check as the SDK has it; the image's own is asked by our probe, and by nobody else."""
-    if not isinstance(spec, HealthcheckSpec):
-        return {"test": ["NONE"]}
-    return {
-        "test": ["CMD", *spec.command],
-        "interval": round(spec.interval * _NANOSECONDS),
-        "timeout": round(spec.timeout * _NANOSECONDS),
-        "retries": spec.retries,
-        "start_period": round(spec.start_period * _NANOSECONDS),
-    }

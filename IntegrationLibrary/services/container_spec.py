@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.text import listed
+from IntegrationLibrary.services.after_rollback import AfterRollbackSpec, meant_for_one_worker
 from IntegrationLibrary.services.service import ServiceSpec
 
 Mistake = tuple[tuple[str | int, ...], str, str]
@@ -153,6 +154,10 @@ class ContainerSpec(ServiceSpec):
     """The platform of the image, such as `linux/amd64`."""
     stop_timeout: float = Field(default=5.0, gt=0)
     """Seconds it may take to end after it was asked to, before it is killed."""
+    after_rollback: AfterRollbackSpec | None = None
+    """What it is told after each rollback, because it caches rows: a request or a command inside; of scope `worker`."""
+    restart_after_clone: bool = False
+    """Whether it starts again after a clone of a database that it uses: if it cannot reconnect; of scope `worker`."""
 
     @field_validator("environment", "ports", "urls")
     @classmethod
@@ -190,7 +195,7 @@ class ContainerSpec(ServiceSpec):
 
     def check(self, base: Path) -> list[Mistake]:
         """Return what cannot work, each as (path of the key, headline, what is expected)."""
-        found: list[Mistake] = []
+        found = meant_for_one_worker(self)
         for inside, path in self.files.items():
             if not (base / path).is_file():
                 found.append((("files", inside), f"File '{base / path}' does not exist.", "a file to copy in"))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,7 +22,13 @@ from IntegrationLibrary.base.processes import stop_process
 from IntegrationLibrary.base.programs import changed_since
 from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
-from IntegrationLibrary.services.after_rollback import AfterRollbackSpec, not_told, tell
+from IntegrationLibrary.services.after_rollback import (
+    AfterRollbackSpec,
+    meant_for_one_worker,
+    not_told,
+    run_process,
+    tell,
+)
 from IntegrationLibrary.services.service import Place, Scope, Service, ServiceSpec
 from IntegrationLibrary.services.taken import refuse_if_another_answers
 
@@ -46,21 +53,12 @@ class ProcessSpec(ServiceSpec):
 
     def check(self, base: Path) -> list[tuple[tuple[str | int, ...], str, str]]:
         """Return what cannot work, each as (path of the key, headline, what is expected)."""
-        folder, found = base / self.folder, self._meant_for_one_worker()
+        folder, found = base / self.folder, meant_for_one_worker(self)
         if not folder.is_dir():
             found.append(
                 (("folder",), f"Folder '{folder}' does not exist.", "a folder, relative to the environment file")
             )
         return found
-
-    def _meant_for_one_worker(self) -> list[tuple[tuple[str | int, ...], str, str]]:
-        """Return the keys that would disturb the tests of other workers."""
-        given = {"after_rollback": self.after_rollback is not None, "restart_after_clone": self.restart_after_clone}
-        return [
-            ((key,), f"Key '{key}' does not fit a service of scope 'run': all workers share it.", "scope: worker")
-            for key, is_given in given.items()
-            if is_given and self.scope == "run"
-        ]
 
 
 class ProcessService(Service[ProcessSpec]):
@@ -205,7 +203,8 @@ class ProcessService(Service[ProcessSpec]):
                 next_step="look for the reason in its log, which the evidence of the first failed test shows",
             )
         log = self.place.folder / "after_rollback.log"
-        tell(self.place.service, spec.after_rollback, url=self._url, run=self._run, log=log)
+        run = partial(run_process, start=self._run, log=log)
+        tell(self.place.service, spec.after_rollback, url=self._url, run=run)
         return True
 
     @property
