@@ -10,12 +10,19 @@ from fixtures.runs import ENVIRONMENT, MIGRATION
 from IntegrationLibrary.environments.loader import load_environment
 from IntegrationLibrary.environments.sources import Sources
 
-MOCK = "  payments: {type: mock, rules: rules.yaml}\n"
+MORE = """\
+  payments: {type: mock, rules: rules.yaml}
+  site: {type: container, build: image, files: {/etc/site.conf: site.conf}}
+"""
 CHANGES = {
     "environment.yaml": ["'environment.yaml'"],
     "migrations/2.sql": ["the migrations or seeds of database 'shelf'"],
     "seed.yaml": ["the migrations or seeds of database 'shelf'"],
     "rules.yaml": ["the rules in 'rules.yaml'"],
+    "site.conf": ["file 'site.conf'"],
+    "image/Dockerfile": ["the build context 'FOLDER/image'"],
+    "image/index.html": ["the build context 'FOLDER/image'"],
+    "image/ignored.txt": [],
     "notes.txt": [],
 }
 
@@ -27,7 +34,11 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "migrations" / "1.sql").write_text(MIGRATION, encoding="utf-8")
     (tmp_path / "seed.yaml").write_text("books: [{title: seeded}]", encoding="utf-8")
     (tmp_path / "rules.yaml").write_text("rules: [{request: {path: /}, response: {status: 201}}]", encoding="utf-8")
-    (tmp_path / "environment.yaml").write_text(ENVIRONMENT + MOCK, encoding="utf-8")
+    (tmp_path / "site.conf").touch()
+    (tmp_path / "image").mkdir()
+    (tmp_path / "image" / "Dockerfile").write_text("FROM scratch", encoding="utf-8")
+    (tmp_path / "image" / ".dockerignore").write_text("# not sent\nignored.txt\n", encoding="utf-8")
+    (tmp_path / "environment.yaml").write_text(ENVIRONMENT + MORE, encoding="utf-8")
     return tmp_path
 
 
@@ -38,7 +49,7 @@ def test_what_has_changed_is_named(folder: Path, name: str) -> None:
     with (folder / name).open("a", encoding="utf-8") as file:
         file.write("\n")
 
-    assert sources.changed() == CHANGES[name]
+    assert [each.replace(str(folder), "FOLDER") for each in sources.changed()] == CHANGES[name]
 
 
 def test_a_file_that_is_gone_has_changed(folder: Path) -> None:
