@@ -15,7 +15,7 @@ from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.yaml_file import YamlFile
 from IntegrationLibrary.environments.compose.file import ComposeFile
 from IntegrationLibrary.environments.compose.nodes import Refusal
-from IntegrationLibrary.environments.compose.taking import Taken, take_over
+from IntegrationLibrary.environments.compose.taking import Taken, described_by, take_over
 from IntegrationLibrary.environments.mistakes import Mistake, raise_mistakes
 from IntegrationLibrary.environments.references import find_references, resolve
 
@@ -93,16 +93,16 @@ def compose(file: YamlFile, os_environment: Mapping[str, str]) -> Composition:
     spec = ComposeSpec.model_validate_json(json.dumps(keys))
     try:
         read = ComposeFile(_path(file, spec, os_environment), os_environment)
-        taken = take_over(read, spec.profiles, _described(own))
+        taken = take_over(read, spec.profiles, own)
     except Refusal as refusal:
         raise_mistakes(file, refusal.mistakes)
         raise
-    left_over = {name: _left_over(name, taken) for name in own if name not in {*_described(own), *taken.nodes}}
+    left_over = {name: _left_over(name, taken) for name in own if name not in {*described_by(own), *taken.nodes}}
     return Composition(
         file=file,
         services=_joined(own, taken),
         mistakes=(*taken.mistakes, *left_over.values()),
-        unreadable={*(taken.nodes.keys() - taken.services.keys() - {*_described(own)}), *left_over},
+        unreadable={*(taken.nodes.keys() - taken.services.keys() - {*described_by(own)}), *left_over},
         taken=taken,
         files=taken.files,
         variables={*taken.variables, *(each.field for each in find_references(spec.file) if each.is_variable)},
@@ -116,11 +116,6 @@ def _path(file: YamlFile, spec: ComposeSpec, os_environment: Mapping[str, str]) 
     return path
 
 
-def _described(own: Mapping[str, Any]) -> list[str]:
-    """Return the services that the environment file describes itself, and does not only add keys to."""
-    return [name for name, raw in own.items() if not isinstance(raw, dict) or "type" in raw]
-
-
 def _left_over(name: str, taken: Taken) -> Mistake:
     """Return what is wrong with a service that keys are added to and that is not there."""
     if name in taken.inactive:
@@ -132,7 +127,7 @@ def _left_over(name: str, taken: Taken) -> Mistake:
 
 
 def _joined(own: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
-    added_to = {name: taken.services.get(name, {}) for name in taken.nodes if name not in _described(own)}
+    added_to = {name: taken.services.get(name, {}) for name in taken.nodes if name not in described_by(own)}
     return {
         name: _merged(added_to[name], own.get(name, {})) if name in added_to else own[name]
         for name in dict.fromkeys([*taken.nodes, *own])

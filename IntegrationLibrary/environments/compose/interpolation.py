@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 Lookup = Callable[[str], str | None]
 
@@ -106,5 +107,10 @@ def _substituted(inner: str, lookup: Lookup) -> str:
 def _value(name: str, lookup: Lookup) -> str:
     value = lookup(name)
     if value is None:
-        _log.warning("Variable '%s', which a Compose file names, is not set: it stands for an empty text.", name)
+        _tell_unset(name)
     return value or ""
+
+
+@cache  # once: a variable may stand in many places
+def _tell_unset(name: str) -> None:
+    _log.warning("Variable '%s', which a Compose file names, is not set: it stands for an empty text.", name)

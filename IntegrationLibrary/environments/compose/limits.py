@@ -71,7 +71,7 @@ def _ulimit(node: Node) -> list[int]:
     if not isinstance(node.value, dict):
         return [whole(node, least=-1)] * 2
     entries = node.entries(("soft", "hard"))
-    if len(entries) == 1:
+    if len(entries) < 2:  # noqa: PLR2004 soft and hard
         raise node.wrong("a number, or a mapping with the keys 'soft' and 'hard'")
     return [whole(entries[key], least=-1) for key in ("soft", "hard")]
 

@@ -20,6 +20,8 @@ def text(node: Node) -> str:
     """Return a text; a number becomes one."""
     if isinstance(node.value, bool) or not isinstance(node.value, str | int | float):
         raise node.wrong("a text")
+    if "\0" in str(node.value):
+        raise node.wrong("a text without the character NUL")
     return _written(node.value)
 
 
@@ -57,7 +59,7 @@ def whole(node: Node, *, least: int = 0) -> int:
 
 def choice(node: Node, meanings: Mapping[str, str]) -> str:
     """Return the meaning of one of several texts."""
-    if node.value not in meanings:
+    if not isinstance(node.value, str) or node.value not in meanings:
         raise node.wrong(f"one of {', '.join(meanings)}")
     return meanings[node.value]
 

@@ -115,8 +115,6 @@ def converted(node: Node, project: Project) -> Keys:
     keys["environment"] = {name: value for name, value in keys.get("environment", {}).items() if value is not None}
     if "build" in keys:
         keys.pop("image", None)
-    elif "image" not in keys:
-        raise node.refused(f"{node.name} has neither an image nor a build.", "the key 'image' or 'build'")
     return {key: value for key, value in keys.items() if value not in (None, [], {})}
 
 

@@ -39,13 +39,13 @@ class Taken:
     """The variables of the operating system that it names."""
 
 
-def take_over(compose: ComposeFile, profiles: Collection[str] | None, own: Collection[str]) -> Taken:
+def take_over(compose: ComposeFile, profiles: Collection[str] | None, own: Mapping[str, Any]) -> Taken:
     """Return the services of a Compose file.
 
     Args:
         compose: The Compose file.
         profiles: The profiles in use; None for those that the variable COMPOSE_PROFILES names.
-        own: The services that the environment file describes itself, also in place of those of the Compose file.
+        own: The services of the environment file, which take the place of others or add keys to them.
 
     Raises:
         Refusal: It has no services, or something around them is wrong.
@@ -55,17 +55,19 @@ def take_over(compose: ComposeFile, profiles: Collection[str] | None, own: Colle
     profiles_of = dict(zip(every, each_of(lambda node: _profiles(compose, node), every.values()), strict=True))
     used = _of_variable(compose) if profiles is None else profiles
     nodes = {name: node for name, node in every.items() if _is_used(profiles_of[name], used)}
+    described = described_by(own)
     project = Project(
         folder=compose.folder,
         variables=compose.variables,
-        services=frozenset({*nodes, *own}),
+        services=frozenset({*nodes, *described}),
         inactive=frozenset(every.keys() - nodes.keys()),
         networks=compose.section("networks"),
         volumes=compose.section("volumes"),
         secrets=compose.section("secrets"),
         configs=compose.section("configs"),
     )
-    services, mistakes = _converted(compose, project, {name: nodes[name] for name in nodes if name not in own})
+    needed = {name: _without_replaced(nodes[name], own.get(name, {})) for name in nodes if name not in described}
+    services, mistakes = _converted(compose, project, needed)
     return Taken(
         nodes=nodes,
         services={name: escaped(keys) for name, keys in services.items()},
@@ -74,6 +76,21 @@ def take_over(compose: ComposeFile, profiles: Collection[str] | None, own: Colle
         files=(compose.path, compose.beside, *dict.fromkeys(project.files)),
         variables=frozenset(compose.variables.named),
     )
+
+
+def described_by(own: Mapping[str, Any]) -> list[str]:
+    """Return the services that the environment file describes itself, and does not only add keys to."""
+    return [name for name, raw in own.items() if not isinstance(raw, dict) or "type" in raw]
+
+
+def _without_replaced(node: Node, own: Mapping[str, Any]) -> Node:
+    """Return the service without the keys that the environment file has other values for: those are not judged."""
+    replaced = {key for key, value in own.items() if not isinstance(value, dict)}
+    if replaced & {"image", "build"}:
+        replaced |= {"image", "build"}
+    if not isinstance(node.value, dict):
+        return node
+    return Node({key: value for key, value in node.value.items() if key not in replaced}, node.path, node.file)
 
 
 def _converted(

@@ -83,6 +83,30 @@ def test_an_image_and_a_build_replace_each_other(
     assert raw(load_composed("services: {web: {image: web}}", f"  web: {{{added}}}"), "web") == expected
 
 
+@pytest.mark.parametrize(
+    ("theirs", "own", "expected"),
+    [
+        ("image: web, volumes: ['./nowhere:/x']", "volumes: []", {"image": "web", "volumes": []}),
+        ("build: {ssh: [default]}", "image: web", {"image": "web"}),
+        ("image: '${WEB:?}', command: [serve]", "image: web", {"image": "web", "command": ["serve"]}),
+        (
+            "image: web, depends_on: {db: {condition: service_completed_successfully}}",
+            "depends_on: []",
+            {"image": "web", "depends_on": []},
+        ),
+        ("image: web, restart: sometimes", "restart: always", {"image": "web", "restart": "always"}),
+    ],
+)
+def test_what_is_replaced_is_not_judged(
+    load_composed: Compose, theirs: str, own: str, expected: dict[str, Any]
+) -> None:
+    """So that the environment file can do without what is not supported."""
+    environment = load_composed(f"services: {{web: {{{theirs}}}, db: {{image: db}}}}", f"  web: {{{own}}}")
+
+    assert raw(environment, "web") == expected
+    assert raw(environment, "db") == {"image": "db"}
+
+
 def test_a_service_of_another_type_takes_the_place_of_one(load_composed: Compose) -> None:
     """Whatever the Compose file says of it, and whatever others wait for."""
     text = TWO.replace("depends_on: [db]", "depends_on: {db: {condition: service_healthy}}")

@@ -81,12 +81,12 @@ def test_a_default_that_is_not_used_asks_for_nothing() -> None:
 
 
 def test_one_that_is_not_set_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """It stands for nothing, as Compose has it."""
+    """It stands for nothing, as Compose has it; once is enough."""
     with caplog.at_level(logging.WARNING):
-        interpolated("$NAME ${UNSET} ${OTHER:-x}", SET.get)
+        interpolated("$NAME ${NOWHERE} ${OTHER:-x} $NOWHERE", SET.get)
 
     assert [record.getMessage() for record in caplog.records] == [
-        "Variable 'UNSET', which a Compose file names, is not set: it stands for an empty text."
+        "Variable 'NOWHERE', which a Compose file names, is not set: it stands for an empty text."
     ]
 
 

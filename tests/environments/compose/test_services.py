@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fixtures.compose import Compose
+
+from IntegrationLibrary.base.errors import ConfigurationError
 
 FILE = """
 services:
@@ -191,3 +197,29 @@ def test_a_key_is_taken_over(load_composed: Compose, folder: Path, keys: str) ->
 
     places = {"folder": str(folder), "home": str(Path.home().resolve())}
     assert web.raw == {key: _placed(value, **places) for key, value in expected.items() if value is not None}
+
+
+ANYTHING: list[Any] = [None, 5, -1, 1.5, True, "", "x", "$", "${A}", "${", [], {}, [None], [[]], [{}], {"a": None}]
+ANYTHING += [{"x-y": 1}, {5: 6}, "a:b:c:d", ":", "=", "a=b", "1m", "9" * 30, 10**30, "\0"]
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from _paths(value[key], (*path, key))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_stands_in_a_file_is_taken_over_or_refused(load_composed: Compose, folder: Path, seed: int) -> None:
+    """No value in any place is too much for it."""
+    assert folder
+    chance = random.Random(seed)  # noqa: S311 the same values every time
+    for keys in KEYS:
+        data = yaml.safe_load(FILE.format(keys=keys))
+        *above, last = chance.choice(list(_paths(data))[1:])
+        place = data
+        for step in above:
+            place = place[step]
+        place[last] = chance.choice(ANYTHING)
+        with contextlib.suppress(ConfigurationError):
+            load_composed(yaml.safe_dump(data), A="a")
