@@ -10,7 +10,7 @@ from IntegrationLibrary.environments.compose.scalars import duration, flag, text
 _KEYS = ("test", "interval", "timeout", "retries", "start_period", "start_interval", "disable")
 _INTERVAL, _RETRIES = 30.0, 3
 """What the engine takes where nothing is said: https://docs.docker.com/reference/dockerfile/#healthcheck"""
-_USUAL_PATIENCE = 60.0
+_USUAL_PATIENCE, _LONGEST_PATIENCE = 60.0, 600.0
 _NONE = {"healthcheck": "none"}
 
 
@@ -19,7 +19,7 @@ def healthcheck(node: Node) -> dict[str, Any]:
 
     The engine would wait an interval before the first check, which is half a minute as a rule, and would go on checking
     as long as the container runs. The probe asks at once, again until it succeeds, and gives up when the engine would
-    have done so, but not before a minute.
+    have done so, but not before a minute and not after ten.
     """
     entries = node.entries(_KEYS)
     times = {key: duration(each) for key, each in entries.items() if key not in {"test", "retries", "disable"}}
@@ -28,7 +28,9 @@ def healthcheck(node: Node) -> dict[str, Any]:
     if "disable" in entries and flag(entries["disable"]):
         return _NONE
     patience = times.get("start_period", 0.0) + (retries or _RETRIES) * (times.get("interval") or _INTERVAL)
-    return tested if tested == _NONE or patience <= _USUAL_PATIENCE else {**tested, "timeout": patience}
+    if tested == _NONE or patience <= _USUAL_PATIENCE:
+        return tested
+    return {**tested, "timeout": min(patience, _LONGEST_PATIENCE)}
 
 
 def _test(node: Node) -> dict[str, Any]:
