@@ -17,19 +17,6 @@ from IntegrationLibrary.environments.mistakes import Mistake
 if TYPE_CHECKING:
     from IntegrationLibrary.environments.compose.taking import Taken
 
-_THEIRS = {
-    "aliases": "networks",
-    "files": "secrets",
-    "memory": "mem_limit",
-    "network": "network_mode",
-    "port": "ports",
-    "pull": "pull_policy",
-    "restart_limit": "restart",
-    "stop_timeout": "stop_grace_period",
-    "timeout": "healthcheck",
-}
-"""What the keys that are named otherwise in Compose files are called there."""
-
 
 class ComposeSpec(BaseModel):
     """The keys of how a Compose file is taken over."""
@@ -63,13 +50,15 @@ class Composition:
         return self.taken.nodes[service].place
 
     def placed(self, mistake: Mistake) -> Mistake:
-        """Return the mistake in the file that has what is wrong: a service may be described by both."""
+        """Return the mistake in the file that has what is wrong: a service may be described by both.
+
+        A key that is called otherwise in Compose files has the line of the service there.
+        """
         section, name, key = (*mistake.path, None, None, None)[:3]
         node = self.taken.nodes.get(str(name)) if self.taken and section == "services" else None
         if mistake.file or node is None or self._is_own(name, key):
             return mistake
-        path = (*node.path, *(_THEIRS.get(str(each), each) for each in mistake.path[2:3]), *mistake.path[3:])
-        return replace(mistake, path=path, file=node.file, seen=None)
+        return replace(mistake, path=(*node.path, *mistake.path[2:]), file=node.file, seen=None)
 
     def _is_own(self, service: Any, key: Any) -> bool:
         """Return whether the environment file says what a key of a service is, or all of the service."""

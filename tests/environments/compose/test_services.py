@@ -74,6 +74,7 @@ KEYS: dict[str, dict[str, Any]] = {
         "ready": {"command": "x y"},
         "timeout": 105.0,
     },
+    "healthcheck: {interval: 20s, retries: 5}": {"timeout": 100.0},
     "healthcheck: {interval: 1h}": {"timeout": 600.0},
     "healthcheck: {test: [NONE]}": {"healthcheck": "none"},
     "healthcheck: {disable: true}": {"healthcheck": "none"},
