@@ -14,7 +14,8 @@ from IntegrationLibrary.base.ports import LOOPBACK, is_loopback
 
 _ANYWHERE = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737): the way there tells the machine's own address, and nothing is sent."""
-_CONTAINER_ID = re.compile(r"/containers/([0-9a-f]{64})/")
+_CONTAINER_ID = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/\S* /etc/")
+"""In a line of proc_pid_mountinfo(5): the folder on the machine, then where it is mounted."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,13 @@ def is_own_address(address: str) -> bool:
 
 
 def own_container() -> str | None:
-    """Return the id of the container that this process runs in, or what it may be; None outside of one."""
-    if not any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv")):
-        return None
+    """Return the id of the container that this process runs in; None outside of one.
+
+    Engines mount files of their own there, such as /etc/hostname, from a folder with the id in its path. The mark
+    `/.dockerenv` tells nothing: machines that were made from an image have it as well.
+    """
     try:
         mounted = _CONTAINER_ID.search(Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
     except OSError:
-        mounted = None
-    return mounted[1] if mounted else socket.gethostname()
+        return None
+    return mounted[1] if mounted else None

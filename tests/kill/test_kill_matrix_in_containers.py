@@ -12,6 +12,8 @@ import pytest
 from fixtures.engine import all_of
 from fixtures.killing import PABOT, Ground, MakeGround
 
+from IntegrationLibrary.base.waiting import Answer, wait_until
+
 ENVIRONMENT = """\
 environment: kill
 services:
@@ -101,6 +103,13 @@ def _pid(ground: Ground, target: str, process: subprocess.Popen[str]) -> int:
         (control,) = ground.folder.glob("tmp/integrationlibrary-*/run-*/control.json")
         return int(json.loads(control.read_text(encoding="utf-8"))["pid"])
     mark = {"server": "-postgres", "site": "-site-1"}[target]
-    (name,) = [each for run in ground.runs for each in all_of(run) if each.endswith(mark)]
-    command = ["docker", "inspect", "--format", "{{.State.Pid}}", name]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    waited = wait_until(lambda: _main_process(ground, mark), timeout=30)  # it starts beside what the run waits for
+    assert waited.is_ready
+    return int(waited.last.text)
+
+
+def _main_process(ground: Ground, mark: str) -> Answer:
+    names = [each for run in ground.runs for each in all_of(run) if each.endswith(mark)]
+    command = ["docker", "inspect", "--format", "{{.State.Pid}}", *names]
+    told = subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+    return Answer.ready(told) if told not in {"", "0"} else Answer.not_yet("")
