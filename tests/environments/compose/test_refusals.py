@@ -162,14 +162,14 @@ def test_every_key_of_the_specification_is_either_known_or_refused() -> None:
 
 
 BOTH = {
-    "key_that_is_no_key_of_containers": ("  web: {prots: {admin: 9000}}", "docker-compose.yml"),
+    "added_key_with_a_wrong_value": ("  web: {ports: {admin: 'http'}}", "docker-compose.yml"),
     "keys_for_no_service": ("  wbe: {user: me}", "docker-compose.yml"),
     "keys_for_a_service_that_is_not_used": ("  debug: {user: me}", "docker-compose.yml"),
     "reference_to_no_service": ("  web: {environment: {URL: '${bd.url}'}}", "docker-compose.yml"),
     "reference_to_no_field": ("  db: {environment: {URL: '${web.prot}'}}", "docker-compose.yml"),
     "run_depends_on_worker": ("  web: {scope: run}", "docker-compose.yml"),
     "service_that_is_not_described": ("  web:", "docker-compose.yml"),
-    "unknown_type": ("  web: {type: continer}", "docker-compose.yml"),
+    "added_switch_that_is_none": ("  web: {network: bridge}", "docker-compose.yml"),
     "mistakes_in_both_files": ("  web: {usr: me}\n  db: {image: db, scope: all}\n  other: {user: me}", "wrong.yml"),
     "compose_file_that_is_not_there": ("", "compose.yml"),
     "compose_file_without_a_name": ("", "{profiles: [debug]}"),
