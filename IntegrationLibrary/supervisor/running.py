@@ -163,7 +163,7 @@ class RunningEnvironment:
         self._close(self._shared)
 
     def _close(self, slot: Slot) -> None:
-        close(slot)
+        close(slot, {name: entry.depends_on for name, entry in self._environment.services.items()})
         self._containers.close(slot.number)
 
     def _refuse_if_ending(self) -> None:

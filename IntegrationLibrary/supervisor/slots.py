@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.environments.order import run_in_order
 from IntegrationLibrary.services.service import Service
 from IntegrationLibrary.supervisor.faulting import SlotFaults
 
 _log = logging.getLogger(__name__)
 
+_PARALLEL_STOPS = 8
 _LONGEST_INTERRUPTION = 10.0  # seconds that a rollback that waits for others, or another run's build, may take
 
 Fields = dict[str, dict[str, str]]
@@ -104,12 +106,16 @@ def interrupt(slot: Slot) -> None:
     wait_until(try_it, timeout=_LONGEST_INTERRUPTION)
 
 
-def close(slot: Slot) -> None:
-    """Stop the slot's services, last first; one that cannot be stopped does not keep the others."""
+def close(slot: Slot, dependencies: Mapping[str, Collection[str]]) -> None:
+    """Stop the slot's services, each after those that depend on it; one that cannot be stopped keeps no other.
+
+    *dependencies* are the names of services with those that each depends on.
+    """
     is_free = slot.lock.acquire(timeout=_LONGEST_INTERRUPTION)
     try:
-        for name in reversed(list(slot.services)):
-            _stop_quietly(slot.services.pop(name))
+        dependants = {name: [each for each in slot.services if name in dependencies[each]] for name in slot.services}
+        run_in_order(dependants, lambda name: _stop_quietly(slot.services[name]), workers=_PARALLEL_STOPS)
+        slot.services.clear()
         slot.faults.close()
         slot.is_open = False
     finally:
