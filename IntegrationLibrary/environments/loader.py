@@ -15,7 +15,8 @@ from IntegrationLibrary.base.documented import describe_keys
 from IntegrationLibrary.base.errors import ConfigurationError, IntegrationError
 from IntegrationLibrary.base.text import did_you_mean, listed
 from IntegrationLibrary.base.yaml_file import YamlFile, read_yaml
-from IntegrationLibrary.environments.compose.composition import ComposeSpec, Composition, compose
+from IntegrationLibrary.environments.compose.composition import ComposeSpec, Composition
+from IntegrationLibrary.environments.compose.reading import compose
 from IntegrationLibrary.environments.keys import Keys
 from IntegrationLibrary.environments.mistakes import Mistake, raise_mistakes
 from IntegrationLibrary.environments.model import Environment, ServiceEntry

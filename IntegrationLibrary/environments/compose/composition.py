@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,19 +64,3 @@ class Composition:
         services = self.file.data.get("services") or {}
         own = services.get(service)
         return service in services and (not isinstance(own, dict) or "type" in own or key in own)
-
-
-def compose(file: YamlFile, os_environment: Mapping[str, str]) -> Composition:
-    """Return the services of the environment file, with those of the Compose file if it names one.
-
-    Raises:
-        ConfigurationError: The Compose file cannot be taken over as a whole.
-
-    """
-    named = file.data.get("compose")
-    if named is None:
-        return Composition(file, file.data["services"])
-    from IntegrationLibrary.environments.compose.joining import join  # most environments do without
-
-    keys = {"file": named} if isinstance(named, str) else named
-    return join(file, ComposeSpec.model_validate_json(json.dumps(keys)), os_environment)
