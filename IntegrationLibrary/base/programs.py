@@ -14,6 +14,12 @@ _ENDINGS = re.compile(
 """What programs are made of, and do not write while they run."""
 _ROBOTS = re.compile(rb'content="Robot Framework|<(robot|testsuites?) ')
 """What the files begin with that Robot and pabot write: log, report, output, and xUnit's form of it."""
+NOT_OF_SERVICES = frozenset(
+    {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
+    | {"results", "pabot_results", ".pabotsuitenames"}  # what each run writes anew
+)
+"""Folders and files that lie beside what services are made from, and change without it."""
+_SUITES = frozenset({".robot", ".resource"})
 _BEGINNING = 2048  # bytes
 _IGNORED = frozenset({"__pycache__", "node_modules", "venv", "site-packages", "results"})
 
@@ -29,6 +35,13 @@ def is_robots(file: Path | os.DirEntry[str]) -> bool:
         return False
     with Path(file).open("rb") as opened:
         return _ROBOTS.search(opened.read(_BEGINNING)) is not None
+
+
+def is_of_service(file: Path, folder: Path) -> bool:
+    """Return whether a service may be made from a file in *folder*: no suite is, and nothing that runs write anew."""
+    if file.suffix in _SUITES or not NOT_OF_SERVICES.isdisjoint(file.relative_to(folder).parts):
+        return False
+    return not (file.is_file() and is_robots(file))
 
 
 def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.containers.connection import (
     TIMEOUT,
     Connection,
@@ -18,6 +19,8 @@ from IntegrationLibrary.containers.connection import (
 from IntegrationLibrary.containers.image_store import ImageStore
 from IntegrationLibrary.containers.reach import Reach
 from IntegrationLibrary.containers.whereabouts import Whereabouts
+
+_LONGEST_REMOVAL = 30.0
 
 
 class Engine:
@@ -151,8 +154,17 @@ class Engine:
 
     def remove(self, container: str) -> None:
         """Remove a container, by its id or its name, with its own volumes, whatever it does. Idempotent."""
-        with self._connection.doing("The container cannot be removed."), unless_absent():
+        with self._connection.doing("The container cannot be removed."), unless_absent(), unless_in_use():
             self._connection.api.remove_container(container, force=True, v=True)
+        waited = wait_until(lambda: self._is_gone(container), timeout=_LONGEST_REMOVAL)  # somebody else may be at it
+        if not waited.is_ready:
+            raise EnvironmentFailure("The container cannot be removed.", seen=waited.seen())
+
+    def _is_gone(self, container: str) -> Answer:
+        with self._connection.doing("The container cannot be asked."), unless_absent():
+            status = self._connection.api.inspect_container(container)["State"]["Status"]
+            return Answer.not_yet(f"it is {status}")
+        return Answer.ready()
 
     def close(self) -> None:
         """Close the connection."""

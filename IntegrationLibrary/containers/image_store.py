@@ -35,6 +35,13 @@ class ImageStore:
             return [*(config.get("Shell") or ["/bin/sh", "-c"]), *words]
         return words if kind == "CMD" else []
 
+    def exposed(self, image: str) -> list[int]:
+        """Return the TCP ports that an image says it listens on."""
+        with self._connection.doing(f"Image '{image}' cannot be looked for."):
+            config = self._connection.client.images.get(image).attrs["Config"] or {}
+        ports = [each.partition("/") for each in config.get("ExposedPorts") or {}]
+        return [int(port) for port, _, kind in ports if kind in {"", "tcp"}]
+
     def has(self, name: str) -> bool:
         """Return whether the engine has the image."""
         return self.id_of(name) is not None

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.logs import end_of, tail
+from IntegrationLibrary.base.programs import is_of_service
 from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.containers.connection import files_of_context
@@ -61,6 +62,8 @@ class Building:
         digest = hashlib.sha256(repr(told).encode())
         for name in sorted(files_of_context(self.context, self.dockerfile)):
             path = self.context / name
+            if not is_of_service(path, self.context):
+                continue  # it is sent all the same; the engine's cache knows whether it counts
             digest.update(f"{name} {path.lstat().st_mode}\n".encode())
             digest.update(os.fsencode(path.readlink()) if path.is_symlink() else _content(path))
         digest.update(_content(self.context / self.dockerfile))  # it may be outside

@@ -12,15 +12,11 @@ from pathlib import Path
 
 from IntegrationLibrary.base.errors import ConfigurationError, EnvironmentFailure
 from IntegrationLibrary.base.processes import RunCommand, run_command
-from IntegrationLibrary.base.programs import is_robots
+from IntegrationLibrary.base.programs import NOT_OF_SERVICES, is_robots
 from IntegrationLibrary.base.text import last_lines
 from IntegrationLibrary.databases.postgres import Database, DatabaseError
 from IntegrationLibrary.databases.scripts import statements
 
-_IGNORED = frozenset(
-    {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
-    | {"results", "pabot_results", ".pabotsuitenames"}  # what each run writes anew
-)
 # No migration reads them, and they change more often than anything else.
 _OTHERS = frozenset({".robot", ".resource", ".md", ".rst", ".log", ".png", ".jpg", ".sqlite", ".sqlite3", ".pyc"})
 _MISSING_EXTENSION = "0A000"
@@ -144,7 +140,7 @@ def _run_command(migration: MigrationCommand, *, database_url: str, folder: Path
 
 def _all_files(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.name in _IGNORED:
+        if path.name in NOT_OF_SERVICES:
             continue
         if path.is_dir():
             yield from _all_files(path)

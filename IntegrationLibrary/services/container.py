@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,12 +16,16 @@ from IntegrationLibrary.base.waiting import Answer, Readiness
 from IntegrationLibrary.containers.container import Container, Making
 from IntegrationLibrary.containers.engine import Engine
 from IntegrationLibrary.containers.images import build_image, get_image
+from IntegrationLibrary.containers.listening import look
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.after_rollback import not_told, run_inside, tell
 from IntegrationLibrary.services.container_keys import building_of, engine_keys
 from IntegrationLibrary.services.container_spec import ContainerSpec
 from IntegrationLibrary.services.service import Address, Builder, Place, Scope, Service, ServiceSpec
 from IntegrationLibrary.services.taken import refuse_if_another_answers
+
+_LONGEST_PREPARATION = 10.0
+"""Seconds after its start for which a port that only the image names is waited for."""
 
 
 class ContainerService(Service[ContainerSpec]):
@@ -48,6 +53,8 @@ class ContainerService(Service[ContainerSpec]):
         self._container: Container | None = None
         self._probe: AllOf | None = None
         self._gets_image = False
+        self._begun = 0.0
+        self._listening_on: Collection[int] = ()
         self._spec: ContainerSpec | None = None
         self._is_paused = False
 
@@ -93,7 +100,7 @@ class ContainerService(Service[ContainerSpec]):
     def start(self, spec: ContainerSpec) -> None:
         """Get the image, and start a container of it."""
         self._spec = spec
-        self._probe = make_probe(spec.ready, self._target(spec)) if spec.ready else None
+        self._probe = self._made(spec, spec.ready) if spec.ready else None
         engine = self._connected()
         refuse_if_another_answers(self.place.service, self._probe)
         self._gets_image = True
@@ -101,6 +108,15 @@ class ContainerService(Service[ContainerSpec]):
         self._gets_image = False
         self._probe = self._with_check(spec, engine.images.health_check(image))
         self._container = run_container(engine, self._making(spec, image), self.place)
+        self._begun = time.monotonic()
+        self._listening_on = self._to_listen_on(spec, engine.images.exposed(image))
+
+    def _to_listen_on(self, spec: ContainerSpec, exposed: Collection[int]) -> Collection[int]:
+        """Return the ports of which one must be listened on, unless a probe asks them or it need not run any more."""
+        is_a_job = self._probe is not None and self._probe.outlives_process
+        if is_a_job or spec.network == "host" or not {"http", "tcp"}.isdisjoint(spec.ready):
+            return ()
+        return tuple(spec.all_ports.values()) or (tuple(exposed) if self._probe else ())
 
     def _with_check(self, spec: ContainerSpec, check: list[str]) -> AllOf | None:
         """Return the probe with the image's own health check in front of it, unless the file has something else for it.
@@ -117,7 +133,13 @@ class ContainerService(Service[ContainerSpec]):
         is_a_job = self._probe is not None and self._probe.outlives_process
         if not check or spec.healthcheck not in {None, "image"} or "command" in spec.ready or is_a_job:
             return self._probe
-        return make_probe({"command": check, **spec.ready}, self._target(spec))
+        return self._made(spec, {"command": check, **spec.ready})
+
+    def _made(self, spec: ContainerSpec, ready: Mapping[str, Any]) -> AllOf:
+        """Return the probe; a port that it names is one inside, which is another one on this machine."""
+        named = ready.get("tcp")
+        outside = ready if named in {None, True} else {**ready, "tcp": self._ports.get(int(named), named)}
+        return make_probe(outside, self._target(spec))
 
     def _connected(self) -> Engine:
         self._engine = self._engine or Engine.find()
@@ -180,8 +202,22 @@ class ContainerService(Service[ContainerSpec]):
         answer = self._container.ask()
         is_up = answer.readiness is Readiness.READY
         if self._probe is not None and (is_up or self._probe.outlives_process):
-            return self._probe.ask()
-        return answer
+            answer = self._probe.ask()
+        return self._listens() if answer.readiness is Readiness.READY and self._listening_on else answer
+
+    def _listens(self) -> Answer:
+        """Return whether one of its ports is listened on; a check may have been answered by what only prepares it.
+
+        Entrypoints of databases start a first server that nobody outside reaches, and stop it again. A port that only
+        the image names may be meant for others who use it: for that nobody waits long.
+        """
+        found = look(self._container) if self._container else None
+        answer = found.answer(self._listening_on) if found else Answer.ready("running")
+        is_patient = bool(self._spec and self._spec.all_ports) or time.monotonic() < self._begun + _LONGEST_PREPARATION
+        if answer.readiness is not Readiness.READY and is_patient:
+            return answer
+        self._listening_on = ()
+        return Answer.ready("running")
 
     def doing(self) -> str:
         """Return the last line of the pull or the build."""

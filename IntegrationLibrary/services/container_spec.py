@@ -201,6 +201,10 @@ class ContainerSpec(ServiceSpec):
                 found.append((("files", inside), f"File '{base / path}' does not exist.", "a file to copy in"))
         if self.build is not None:
             found += self._wrong_build(base)
+        asked = self.ready.get("tcp")
+        if isinstance(asked, int) and asked is not True and asked not in self.all_ports.values():
+            headline = f"Port {asked} is none of those that are reached from outside."
+            found.append((("ready", "tcp"), headline, f"one of {listed(self.all_ports.values()) or 'port, ports'}"))
         for name in self.urls.keys() - self.ports.keys():
             found.append((("urls", name), f"'{name}' is no further port.", f"one of {listed(self.ports) or 'none'}"))
         forms: dict[tuple[str, ...], str] = {("urls", name): form for name, form in self.urls.items()}
