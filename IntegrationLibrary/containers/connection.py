@@ -12,7 +12,7 @@ from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.text import shortened
 from IntegrationLibrary.containers.whereabouts import Whereabouts, sockets
 
-TIMEOUT = 60
+TIMEOUT = 30
 """Seconds that an engine may take for one answer."""
 _LONGEST_WORDS = 1000
 _IN_USE = 409
@@ -135,7 +135,7 @@ def repository_and_tag(image: str) -> tuple[str, str]:
 
 
 def lines_of(pieces: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """Yield the lines of what the engine says while it works; progress bars are left out.
+    """Yield the lines of what the engine says while it works, and an empty one for each step of a progress bar.
 
     Raises:
         EnvironmentFailure: It says that it has failed.
@@ -150,6 +150,8 @@ def lines_of(pieces: Iterator[dict[str, Any]]) -> Iterator[str]:
             yield from filter(_is_told, str(piece["stream"]).splitlines())
         elif "status" in piece and not piece.get("progressDetail"):
             yield f"{piece['id']}: {piece['status']}" if "id" in piece else str(piece["status"])
+        else:
+            yield ""
 
 
 def _is_told(line: str) -> bool:

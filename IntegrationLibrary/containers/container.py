@@ -75,8 +75,10 @@ class Container:
             for inside, file in making.files.items():
                 engine.put(self._id, *_packed(PurePosixPath(inside), file))
             engine.start(self._id)
-        except EnvironmentFailure:
+        except (EnvironmentFailure, OSError) as error:
             engine.remove(self._id)
+            if isinstance(error, OSError):
+                raise EnvironmentFailure("A file cannot be copied in.", seen=str(error)) from error
             raise
         self._follower.start()
 
@@ -120,8 +122,9 @@ class Container:
         self._engine.signal(self._id, "pause")
 
     def resume(self) -> None:
-        """Let them go on."""
-        self._engine.signal(self._id, "unpause")
+        """Let them go on. Idempotent."""
+        if self._engine.state(self._id)["Paused"]:
+            self._engine.signal(self._id, "unpause")
 
     def remove(self, *, grace: float) -> None:
         """End it, and remove it with what it wrote. Its last words are in its log by then."""

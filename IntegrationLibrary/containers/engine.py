@@ -46,15 +46,19 @@ class Engine:
         return cls(connect(candidates(), timeout=timeout))
 
     @classmethod
-    def at(cls, url: str) -> Engine:
+    def at(cls, url: str, *, timeout: float) -> Engine:
         """Return a connection to the engine that was found at *url* before.
+
+        Args:
+            url: Where it was.
+            timeout: Seconds that it may take for one answer.
 
         Raises:
             EnvironmentFailure: It does not answer there.
 
         """
         known = [candidate for candidate in candidates() if candidate[0].url == url]
-        return cls(connect(known or [(Whereabouts(url, "the ledger"), False)], timeout=TIMEOUT))
+        return cls(connect(known or [(Whereabouts(url, "the ledger"), False)], timeout=timeout))
 
     def version(self) -> str:
         """Return its name and version in words."""

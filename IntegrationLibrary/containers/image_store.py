@@ -65,8 +65,11 @@ class ImageStore:
             images = self._connection.api.images(filters={"label": label})
             return {str(image["Id"]): str(image["Labels"][label]) for image in images}
 
-    def remove(self, image: str) -> None:
-        """Remove an image with all its names; one that a container is made of stays. Idempotent."""
-        used = self._connection.api.containers(filters={"ancestor": image}, all=True)
+    def remove(self, image: str, *, own: str) -> None:
+        """Remove an image with its names that begin with *own*; one that is used, or has other names, stays."""
         with self._connection.doing(f"Image '{image}' cannot be removed."), unless_absent(), unless_in_use():
-            self._connection.api.remove_image(image, force=not used)
+            names = self._connection.client.images.get(image).tags
+            for name in [each for each in names if each.startswith(own)]:
+                self._connection.api.remove_image(name)
+            if not names:
+                self._connection.api.remove_image(image)

@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 KINDS = (CONTAINER, NETWORK, VOLUME)
 """The kinds of entries in the ledger that are about engines, in the order in which they can be removed."""
 
+_PATIENCE = 5.0
+"""Seconds that an engine may take that a dead run has used: it may be gone for good."""
 Entry = dict[str, Any]
 
 
@@ -32,7 +34,7 @@ def remove_left(entries: Iterable[Entry]) -> list[Entry]:
 
 def _remove_from(where: str, entries: list[Entry]) -> list[Entry]:
     try:
-        engine = Engine.at(where)
+        engine = Engine.at(where, timeout=_PATIENCE)
     except EnvironmentFailure as error:
         _log.warning("Left on an engine, to be removed by a later start: %s: %s", _names(entries), error)
         return entries

@@ -49,7 +49,7 @@ class ContainerNetwork:
 
     def volume(self, name: str) -> str:
         """Return the engine's name of a volume, which is made when it is first asked for."""
-        full = f"{self.name}-{name}"
+        full = f"{self.name}.{name}"  # no name of a service or a network has a dot
         if full not in self._volumes:
             self._record(VOLUME, {"name": full, "engine": self._engine.where})
             self._engine.create_volume(full, owned(self._engine, full))

@@ -14,8 +14,8 @@ from IntegrationLibrary.base.waiting import Answer
 from IntegrationLibrary.probes.probe import Execute, Probe, Target
 
 _NO_PROGRAM = frozenset({126, 127})
-_FRESH = 30.0
-"""Seconds for which a success holds: checks cost up to a second of CPU, and services are asked at every lease."""
+_FRESH = 2.0
+"""Seconds for which a success holds: checks cost up to a second of CPU, and several may ask in a row."""
 _PATIENCE = 30.0
 """Seconds after which a run is given up, and another one begun."""
 
@@ -23,7 +23,7 @@ _PATIENCE = 30.0
 class CommandProbe(Probe):
     """Run a command in the container, such as `{command: [redis-cli, ping]}`; a text is run by its shell.
 
-    Ready when it ends with code 0; that holds for half a minute, then it is run again when somebody asks.
+    Ready when it ends with code 0; that holds for two seconds, then it is run again when somebody asks.
     """
 
     name: ClassVar[str] = "command"

@@ -12,11 +12,13 @@ from typing import Any, ClassVar
 from IntegrationLibrary.base.errors import EnvironmentFailure, IntegrationError
 from IntegrationLibrary.base.logs import end_of, tail
 from IntegrationLibrary.base.ports import free_port
+from IntegrationLibrary.base.programs import changed_since
 from IntegrationLibrary.base.waiting import Answer, Readiness
 from IntegrationLibrary.containers.container import Container, Making
 from IntegrationLibrary.containers.engine import Engine
-from IntegrationLibrary.containers.images import build_image, get_image
+from IntegrationLibrary.containers.images import Wanted, Watch, build_image, get_image
 from IntegrationLibrary.containers.listening import look
+from IntegrationLibrary.containers.owners import name_prefix
 from IntegrationLibrary.probes.probe import AllOf, Target, make_probe
 from IntegrationLibrary.services.after_rollback import not_told, run_inside, tell
 from IntegrationLibrary.services.container_keys import building_of, engine_keys
@@ -52,8 +54,9 @@ class ContainerService(Service[ContainerSpec]):
         self._engine: Engine | None = None
         self._container: Container | None = None
         self._probe: AllOf | None = None
+        self._watch = Watch()
         self._gets_image = False
-        self._begun = 0.0
+        self._begun = self._started_at = 0.0
         self._listening_on: Collection[int] = ()
         self._spec: ContainerSpec | None = None
         self._is_paused = False
@@ -107,8 +110,9 @@ class ContainerService(Service[ContainerSpec]):
         image = self._image(engine, spec)
         self._gets_image = False
         self._probe = self._with_check(spec, engine.images.health_check(image))
+        self._watch.refuse_if_interrupted()
         self._container = run_container(engine, self._making(spec, image), self.place)
-        self._begun = time.monotonic()
+        self._begun, self._started_at = time.monotonic(), time.time()
         self._listening_on = self._to_listen_on(spec, engine.images.exposed(image))
 
     def _to_listen_on(self, spec: ContainerSpec, exposed: Collection[int]) -> Collection[int]:
@@ -148,10 +152,9 @@ class ContainerService(Service[ContainerSpec]):
     def _image(self, engine: Engine, spec: ContainerSpec) -> str:
         building = building_of(spec, self.place.base)
         if building is not None:
-            owner = hashlib.sha256(str(self.place.base.resolve()).encode()).hexdigest()[:12]
-            tag = f"integrationlibrary-built/{self.place.service.lower()}:{owner}"
-            return build_image(engine, building, tag=tag, place=self.place)
-        get_image(engine, str(spec.image), pull=spec.pull, platform=spec.platform, place=self.place)
+            return build_image(engine, building, place=self.place, watch=self._watch)
+        wanted = Wanted(str(spec.image), spec.pull, spec.platform)
+        get_image(engine, wanted, place=self.place, watch=self._watch)
         return str(spec.image)
 
     def _making(self, spec: ContainerSpec, image: str) -> Making:
@@ -182,7 +185,7 @@ class ContainerService(Service[ContainerSpec]):
         source, colon, inside = volume.partition(":")
         if not colon:
             return volume
-        if any(mark in source for mark in "./~"):
+        if source.startswith((".", "/", "~")):
             self._refuse_foreign(source)
             return f"{(self.place.base / Path(source).expanduser()).resolve()}:{inside}"
         return f"{self.place.surroundings.volume(source) if self.place.surroundings else source}:{inside}"
@@ -218,6 +221,10 @@ class ContainerService(Service[ContainerSpec]):
             return answer
         self._listening_on = ()
         return Answer.ready("running")
+
+    def interrupt(self) -> None:
+        """Give up a pull, a build or a wait."""
+        self._watch.interrupt()
 
     def doing(self) -> str:
         """Return the last line of the pull or the build."""
@@ -259,9 +266,17 @@ class ContainerService(Service[ContainerSpec]):
 
     def resume(self) -> None:
         """Let it go on. Idempotent."""
-        if self._container is not None and self._is_paused:
+        was_paused, self._is_paused = self._is_paused, False
+        if self._container is not None and was_paused:
             self._container.resume()
-        self._is_paused = False
+
+    def outdated_by(self) -> Path | None:
+        """Return a file of its program that has changed since it was started, where folders are mounted into it."""
+        volumes = self._spec.volumes if self._spec else ()
+        sources = [each.partition(":")[0] for each in volumes if each.startswith((".", "/", "~")) and ":" in each]
+        folders = [folder for each in sources if (folder := self.place.base / Path(each).expanduser()).is_dir()]
+        changes = (changed_since(folder, self._started_at) for folder in folders)
+        return next((file for file in changes if file is not None), None)
 
     def describe(self, slot: int) -> dict[str, Any]:
         """Tell the worker what rollbacks mean to it."""
@@ -315,7 +330,7 @@ class ContainerService(Service[ContainerSpec]):
 
 def container_name(place: Place) -> str:
     """Return a name that no other container has: of the run, the environment and the service with its slot."""
-    return "-".join(["integrationlibrary", *place.folder.parts[-3:]])
+    return "-".join([name_prefix(place.folder.parents[1]), *place.folder.parts[-2:]])
 
 
 def _hash(file: Path) -> str:

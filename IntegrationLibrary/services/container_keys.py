@@ -38,7 +38,7 @@ def engine_keys(spec: ContainerSpec) -> dict[str, Any]:
         "healthcheck": _healthcheck(spec.healthcheck),
         "working_dir": spec.working_dir,
         "hostname": spec.hostname,
-        "init": spec.init or None,
+        "init": spec.init,
         "restart_policy": {"Name": spec.restart, "MaximumRetryCount": spec.restart_limit or 0},
         "tty": spec.tty,
         "stdin_open": spec.stdin_open,

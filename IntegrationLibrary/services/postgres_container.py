@@ -13,7 +13,7 @@ from IntegrationLibrary.base.redaction import mask_text
 from IntegrationLibrary.base.waiting import Answer, Readiness, wait_until
 from IntegrationLibrary.containers.container import Container, Making
 from IntegrationLibrary.containers.engine import Engine
-from IntegrationLibrary.containers.images import Pull, get_image
+from IntegrationLibrary.containers.images import Pull, Wanted, Watch, get_image
 from IntegrationLibrary.databases.postgres import ask_connection, postgres_url
 from IntegrationLibrary.databases.settings import FOR_TESTS, as_arguments
 from IntegrationLibrary.services.container import container_name, networks_of, run_container
@@ -52,6 +52,7 @@ class ContainerDatabases:
         self._password = secrets.token_urlsafe(24)
         self._host, self._port = "", 0
         self._is_building = False
+        self._watch = Watch()
         self._engine: Engine | None = None
         self._container: Container | None = None
 
@@ -64,10 +65,11 @@ class ContainerDatabases:
         """
         inputs = self._clones.inputs()
         self._engine = engine = Engine.find()
-        get_image(engine, self._image, pull=self._pull, platform=None, place=self._place)
+        get_image(engine, Wanted(self._image, self._pull, None), place=self._place, watch=self._watch)
         self._host, self._port = engine.reach.ports_at.host, free_port()
+        self._watch.refuse_if_interrupted()
         self._container = run_container(engine, self._making(), self._place)
-        waited = wait_until(self.ask, timeout=self._timeout)
+        waited = wait_until(self._ask_until_interrupted, timeout=self._timeout)
         if not waited.is_ready:
             raise EnvironmentFailure(
                 f"PostgreSQL of service '{self._place.service}' did not start.",
@@ -94,8 +96,11 @@ class ContainerDatabases:
             networks=networks_of(self._place),
             files={},
             labels={},
-            more={"tmpfs": {_FOLDER: ""} if self._is_in_memory else {}},
+            more={"tmpfs": {_FOLDER: ""} if self._is_in_memory else {}, "init": False},
         )
+
+    def _ask_until_interrupted(self) -> Answer:
+        return Answer.never("the run has ended") if self._watch.is_interrupted else self.ask()
 
     def ask(self) -> Answer:
         """Return whether the server takes connections, the one that stays."""
@@ -117,6 +122,7 @@ class ContainerDatabases:
 
     def interrupt(self) -> None:
         """Give up building: what waits for the server's answers gets an error."""
+        self._watch.interrupt()
         if self._container is not None and self._is_building:
             self._container.kill()
 

@@ -23,6 +23,9 @@ from IntegrationLibrary.supervisor.sweep import empty_run, remove_run, sweep
 
 _log = logging.getLogger(__name__)
 
+_LONGEST_SWEEP = 10.0
+"""Seconds for which a run that ends waits for the end of its sweep: engines of dead runs may not answer."""
+
 
 class MaskingFormatter(logging.Formatter):
     """Masks secrets in what the supervisor logs, and in the tracebacks of its errors."""
@@ -52,19 +55,28 @@ def main(folder: str, *root_identity: str) -> None:
     threading.Thread(target=LogSizes(run.path).watch, args=(ending,), daemon=True).start()
     own = ProcessIdentity.of(os.getpid())
     run.write_control(Control(server.server_address[1], server.key, own))
-    try:
-        sweep(keep=run)
-    except Exception:  # noqa: BLE001 this run is served all the same
-        _log.exception("What dead runs left could not all be removed.")
+    sweeping = threading.Thread(target=_sweep_others, args=(run,), daemon=True)
+    sweeping.start()
     ending.wait()
+    sweeping.join(_LONGEST_SWEEP)  # what it does not come to is left to the next start
     server.shutdown()
     server.server_close()  # who asks now is refused at once, and does not wait for an answer
     if root is not None and not root.is_alive():
         supervisor.end_workers()
-    supervisor.stop()
+    try:
+        supervisor.stop()
+    except Exception:  # noqa: BLE001 the sweep of this very run removes what is left
+        _log.exception("Not everything could be stopped.")
     _remove(run, own)
     logging.shutdown()
     os._exit(0)  # a thread that waits for whatever keeps nobody
+
+
+def _sweep_others(run: RunFolder) -> None:
+    try:
+        sweep(keep=run)
+    except Exception:  # noqa: BLE001 this run is served all the same
+        _log.exception("What dead runs left could not all be removed.")
 
 
 def _remove(run: RunFolder, own: ProcessIdentity) -> None:

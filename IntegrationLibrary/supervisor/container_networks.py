@@ -60,8 +60,9 @@ class SlotNetwork:
     def _seen(self, address: Address, inside: Mapping[Address, Address]) -> Address:
         if address in inside or not is_loopback(address[0]):
             return inside.get(address, address)
-        here = self.made().this_machine
+        network = self.made()
         with self._lock:
+            here = network.this_machine
             if address not in self._ways:
                 self._ways[address] = self._proxies.open(address, here.bound_to)
             return (here.host, self._ways[address].address[1])

@@ -19,6 +19,7 @@ from IntegrationLibrary.base.processes import Spawner
 from IntegrationLibrary.base.redaction import KNOWN, mask_text, remember_secrets
 from IntegrationLibrary.base.text import seconds
 from IntegrationLibrary.base.waiting import Answer, Readiness, Waited, wait_until
+from IntegrationLibrary.containers.owners import name_prefix
 from IntegrationLibrary.environments.building import EnvironmentBuilder
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
 from IntegrationLibrary.environments.order import run_in_order
@@ -47,8 +48,8 @@ class RunningEnvironment:
         self._spawner = spawner
         self._ledger = ledger
         self._network = network
-        prefix = "-".join(["integrationlibrary", *folder.parts[-2:]])
-        self._containers = ContainerNetworks(prefix, record=ledger.record, proxies=network)
+        name = f"{name_prefix(folder.parent)}-{folder.name}"
+        self._containers = ContainerNetworks(name, record=ledger.record, proxies=network)
         self._builder = EnvironmentBuilder(environment.file.parent, run=spawner.run)
         self._shared = Slot(0)
         self.slots = Slots()
@@ -289,7 +290,7 @@ class RunningEnvironment:
         return _resolved(entry, {**fields, entry.name: slot.fields.get(entry.name, {})})
 
     def _make(self, slot: Slot, entry: ServiceEntry) -> Service[Any]:
-        label = f"{entry.name}-{slot.number}" if slot.number else entry.name
+        label = f"{entry.name}.{slot.number}" if slot.number else entry.name
         folder = self._folder / label
         for each in (self._folder, folder):
             make_passable(each)

@@ -100,7 +100,7 @@ def interrupt(slot: Slot) -> None:
             slot.lock.release()
             return Answer.ready()
         for service in list(slot.services.values()):
-            service.interrupt()
+            _interrupt_quietly(service)
         return Answer.not_yet("somebody holds the lock")
 
     wait_until(try_it, timeout=_LONGEST_INTERRUPTION)
@@ -121,6 +121,13 @@ def close(slot: Slot, dependencies: Mapping[str, Collection[str]]) -> None:
     finally:
         if is_free:
             slot.lock.release()
+
+
+def _interrupt_quietly(service: Service[Any]) -> None:
+    try:
+        service.interrupt()
+    except Exception:  # noqa: BLE001 the run ends all the same
+        _log.exception("Service '%s' could not be interrupted.", service.place.service)
 
 
 def _stop_quietly(service: Service[Any]) -> None:

@@ -138,7 +138,7 @@ def _exists(file: Path) -> Answer:
 
 
 def _has_begun(shell: Shell) -> Answer:
-    logs = list(shell.runs.glob("*/*/e1/endless-1.log"))
+    logs = list(shell.runs.glob("*/*/e1/endless.1.log"))
     return Answer.ready() if logs and logs[0].read_text(encoding="utf-8") else Answer.not_yet("nothing is printed")
 
 

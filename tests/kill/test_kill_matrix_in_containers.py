@@ -102,7 +102,7 @@ def _pid(ground: Ground, target: str, process: subprocess.Popen[str]) -> int:
     if target == "supervisor":
         (control,) = ground.folder.glob("tmp/integrationlibrary-*/run-*/control.json")
         return int(json.loads(control.read_text(encoding="utf-8"))["pid"])
-    mark = {"server": "-postgres", "site": "-site-1"}[target]
+    mark = {"server": "-postgres", "site": "-site.1"}[target]
     waited = wait_until(lambda: _main_process(ground, mark), timeout=30)  # it starts beside what the run waits for
     assert waited.is_ready
     return int(waited.last.text)

@@ -17,6 +17,9 @@ def supervisor():
 
 def end(process):
     process.kill()
+    until_gone(process)
+
+def until_gone(process):
     wait_until(lambda: Answer.not_yet("alive") if is_alive(process) else Answer.ready(), timeout=10)
 
 def is_alive(process):
@@ -28,7 +31,10 @@ def kill_catalogue():
 
 def kill_supervisor():
     process = supervisor()
+    services = process.children()
     end(process)
+    for each in services:  # the kernel ends them when it has come to it
+        until_gone(each)
 """
 SUITE = """\
 *** Settings ***
