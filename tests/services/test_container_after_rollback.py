@@ -11,6 +11,7 @@ import pytest
 
 from IntegrationLibrary import window
 from IntegrationLibrary.base.errors import EnvironmentFailure
+from IntegrationLibrary.base.waiting import Answer, wait_until
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.window import Ending
 
@@ -53,7 +54,12 @@ def test_it_is_told_by_a_request(after: Callable[..., tuple[Session, Ending]]) -
 
     assert ending.error is None
     assert "service catalogue told (GET /index.html) in" in ending.html
-    assert "GET /index.html" in session.service("catalogue").log.read_text(encoding="utf-8")
+    log = session.service("catalogue").log
+    said = wait_until(
+        lambda: Answer.ready() if "GET /index.html" in log.read_text(encoding="utf-8") else Answer.not_yet(""),
+        timeout=10,
+    )
+    assert said.is_ready
 
 
 def test_it_is_told_by_a_command_inside(after: Callable[..., tuple[Session, Ending]]) -> None:

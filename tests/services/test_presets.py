@@ -20,7 +20,7 @@ from IntegrationLibrary.supervisor.runs import RunFolder
 
 Open = Callable[[str], Session]
 
-TELL = "env | sort; echo Kafka Server started; exec sleep 600"
+TELL = "env | sort; echo Kafka Server started; exec python3 -m http.server 9092"
 SERVE = """\
 import http.server, socket, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -71,7 +71,7 @@ def said(session: Session, service: str, pattern: str) -> re.Match[str]:
 def inside(run_root: subprocess.Popen[bytes], service: str, *command: str) -> str:
     """Return what a command prints inside the service's container."""
     containers = containers_of(RunFolder.of(ProcessIdentity.of(run_root.pid)))
-    (name,) = [each for each in containers if f"-{service}-" in each]
+    (name,) = [each for each in containers if each.endswith(f"-{service}.1")]
     told = subprocess.run(["docker", "exec", name, *command], check=True, capture_output=True, text=True)
     return told.stdout
 
