@@ -185,7 +185,7 @@ class ContainerService(Service[ContainerSpec]):
         source, colon, inside = volume.partition(":")
         if not colon:
             return volume
-        if source.startswith((".", "/", "~")):
+        if source.startswith((".", "~")) or "/" in source:
             self._refuse_foreign(source)
             return f"{(self.place.base / Path(source).expanduser()).resolve()}:{inside}"
         return f"{self.place.surroundings.volume(source) if self.place.surroundings else source}:{inside}"

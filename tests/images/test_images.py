@@ -63,7 +63,7 @@ def test_postgres_is_prepared_before_anybody_can_connect(
         "pg_isready --host 127.0.0.1 || code=$?\n"
         'psql --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --command "INSERT INTO seen VALUES ($code, user)"\n'
     )
-    files = {"volumes": [f"{name}:/docker-entrypoint-initdb.d/{name}:ro" for name in ("1.sql", "2.sh")]}
+    files = {"volumes": [f"./{name}:/docker-entrypoint-initdb.d/{name}:ro" for name in ("1.sql", "2.sh")]}
 
     session = open_environment(environment(postgres_image, POSTGRES | files))
 
