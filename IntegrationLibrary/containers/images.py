@@ -144,7 +144,7 @@ def get_image(engine: Engine, wanted: Wanted, *, place: Owner, watch: Watch) -> 
             next_step="build it, or let it be pulled (pull: missing)",
         )
     try:
-        _done(engine.images.pull(wanted.name, wanted.platform), place.log, watch=watch, patience=_LONGEST_SILENCE)
+        follow(engine.images.pull(wanted.name, wanted.platform), place.log, watch=watch, patience=_LONGEST_SILENCE)
     except EnvironmentFailure as error:
         raise EnvironmentFailure(
             f"Service '{place.service}' cannot be started: its image cannot be pulled.",
@@ -177,7 +177,7 @@ def _build(engine: Engine, building: Building, tag: str, *, place: Owner, watch:
     try:
         keys = {**building.keys(), "labels": {_BUILT_FOR: _here(building.context)}}
         lines = engine.images.build(tag=tag, path=str(building.context), **keys)
-        _done(lines, place.log, watch=watch, patience=_LONGEST_STEP)
+        follow(lines, place.log, watch=watch, patience=_LONGEST_STEP)
     except EnvironmentFailure as error:
         words = last_lines(tail(place.log, since=begin).lines)
         raise EnvironmentFailure(
@@ -211,11 +211,11 @@ def _here(folder: Path) -> str:
     return f"{socket.gethostname()}:{user}:{folder}"
 
 
-def _done(lines: Iterator[str], log: Path, *, watch: Watch, patience: float) -> None:
+def follow(lines: Iterator[str], log: Path, *, watch: Watch, patience: float) -> None:
     """Log what the engine says while it works, until it is done: in a thread, for nobody can stop who waits for it.
 
     Raises:
-        EnvironmentFailure: It fails, says nothing for *patience* seconds, or the run has ended.
+        EnvironmentFailure: It says nothing for *patience* seconds, or the run has ended; and whatever *lines* raises.
 
     """
     work = _Work(lines, log)
@@ -233,7 +233,7 @@ class _Work:
         self._lines = lines
         self._log = log
         self._heard_at = time.monotonic()
-        self.failure: EnvironmentFailure | None = None
+        self.failure: Exception | None = None
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
@@ -255,7 +255,7 @@ class _Work:
                     self._heard_at = time.monotonic()
                     if line:
                         file.write(f"{_COLOURS.sub('', line)}\n")
-        except EnvironmentFailure as error:
+        except Exception as error:  # noqa: BLE001 raised again in the thread that waits
             self.failure = error
 
 

@@ -73,7 +73,11 @@ def _is_orphan(engine: Engine, labels: Mapping[str, str]) -> bool:
     if len(told) != len(("machine", "user", "boot", "pid", "created")) or told[:2] != [_machine(), _user()]:
         return False
     _, _, boot, pid, created = told
-    return boot != _boot() or not ProcessIdentity(int(pid), float(created)).is_alive()
+    try:
+        maker = ProcessIdentity(int(pid), float(created))
+    except ValueError:  # no label of ours
+        return False
+    return boot != _boot() or not maker.is_alive()
 
 
 def _runs(engine: Engine, container: str) -> bool:

@@ -27,11 +27,6 @@ def ordered(dependencies: Mapping[str, Iterable[str]]) -> list[str]:
     return list(TopologicalSorter(dependencies).static_order())
 
 
-def stop_order(dependencies: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the names so that each comes before those it depends on: what started last stops first."""
-    return list(reversed(ordered(dependencies)))
-
-
 def run_in_order(dependencies: Mapping[str, Iterable[str]], start: Callable[[str], None], *, workers: int) -> None:
     """Call `start(name)` in threads, for each name as soon as it has returned for all names it depends on.
 

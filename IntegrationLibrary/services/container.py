@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -25,6 +26,8 @@ from IntegrationLibrary.services.container_keys import building_of, engine_keys
 from IntegrationLibrary.services.container_spec import ContainerSpec
 from IntegrationLibrary.services.service import Address, Builder, Place, Scope, Service, ServiceSpec
 from IntegrationLibrary.services.taken import refuse_if_another_answers
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_PREPARATION = 10.0
 """Seconds after its start for which a port that only the image names is waited for."""
@@ -106,9 +109,7 @@ class ContainerService(Service[ContainerSpec]):
         self._probe = self._made(spec, spec.ready) if spec.ready else None
         engine = self._connected()
         refuse_if_another_answers(self.place.service, self._probe)
-        self._gets_image = True
         image = self._image(engine, spec)
-        self._gets_image = False
         self._probe = self._with_check(spec, engine.images.health_check(image))
         self._watch.refuse_if_interrupted()
         self._container = run_container(engine, self._making(spec, image), self.place)
@@ -150,6 +151,13 @@ class ContainerService(Service[ContainerSpec]):
         return self._engine
 
     def _image(self, engine: Engine, spec: ContainerSpec) -> str:
+        self._gets_image = True
+        try:
+            return self._got_image(engine, spec)
+        finally:
+            self._gets_image = False
+
+    def _got_image(self, engine: Engine, spec: ContainerSpec) -> str:
         building = building_of(spec, self.place.base)
         if building is not None:
             return build_image(engine, building, place=self.place, watch=self._watch)
@@ -267,8 +275,12 @@ class ContainerService(Service[ContainerSpec]):
     def resume(self) -> None:
         """Let it go on. Idempotent."""
         was_paused, self._is_paused = self._is_paused, False
-        if self._container is not None and was_paused:
+        if self._container is None or not was_paused:
+            return
+        try:
             self._container.resume()
+        except EnvironmentFailure as error:  # it has gone: whoever asks for it is told, and others go on
+            _log.warning("%s", error)
 
     def outdated_by(self) -> Path | None:
         """Return a file of its program that has changed since it was started, where folders are mounted into it."""

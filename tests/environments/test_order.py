@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from IntegrationLibrary.environments.model import Environment, ServiceEntry
-from IntegrationLibrary.environments.order import find_cycles, ordered, run_in_order, start_order, stop_order
+from IntegrationLibrary.environments.order import find_cycles, run_in_order, start_order
 from IntegrationLibrary.services.service import Scope
 
 _PATIENCE = 10
@@ -153,14 +153,6 @@ def test_the_start_order_of_a_scope_leaves_out_the_other_scope() -> None:
 
     assert start_order(environment, "run") == {"postgres": []}
     assert start_order(environment, "worker") == {"shop": [], "web": ["shop"]}
-
-
-def test_services_stop_before_those_they_depend_on() -> None:
-    """The stop order is the start order backwards."""
-    dependencies = {"web": ["shop"], "shop": ["postgres", "payments"], "postgres": [], "payments": []}
-
-    assert stop_order(dependencies) == list(reversed(ordered(dependencies)))
-    assert stop_order(dependencies)[:2] == ["web", "shop"]
 
 
 @pytest.mark.parametrize(

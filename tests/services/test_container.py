@@ -15,9 +15,11 @@ import pytest
 from fixtures.engine import containers_of, sweep_until_gone
 from fixtures.golden import steady
 
+from IntegrationLibrary import window
 from IntegrationLibrary.base.errors import EnvironmentFailure
 from IntegrationLibrary.base.processes import ProcessIdentity
 from IntegrationLibrary.base.waiting import Answer, wait_until
+from IntegrationLibrary.keywords.services import ServiceKeywords
 from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.client import reach_supervisor
 from IntegrationLibrary.supervisor.runs import RunFolder
@@ -192,3 +194,19 @@ def test_who_waits_for_a_build_sees_where_it_is(
     start.join()
     assert waited.is_ready
     client.close()
+
+
+def test_a_held_container_that_somebody_removes_does_not_keep_the_service_from_starting_again(
+    open_environment: Open, run: RunFolder, web_image: str
+) -> None:
+    """There is nothing left to let go on."""
+    session = open_environment(environment(web_image))
+    test, keywords = window.TestWindow(session, "Test"), ServiceKeywords(session)
+    keywords.pause_service("web")
+    (name,) = containers_of(run)
+    subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
+
+    keywords.restart_service("web")
+
+    assert session.service("web").ask()[0].readiness.value == "ready"
+    assert test.end("PASS").error is None

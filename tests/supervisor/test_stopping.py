@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,15 +13,15 @@ from IntegrationLibrary.session import Session
 from IntegrationLibrary.supervisor.runs import RunFolder
 
 SERVICE = """\
-import pathlib, signal, sys, time
+import os, signal, sys
 name = sys.argv[1]
 def note(what):
     with open("ends", "a") as file:
         file.write(f"{name} {what}\\n")
 def end(*_):
     note("asked")
-    while len(pathlib.Path("ends").read_text().splitlines()) < 2:
-        time.sleep(0.01)
+    if name in ("one", "two"):
+        os.open("meeting", os.O_WRONLY if name == "one" else os.O_RDONLY)  # blocks until the other one opens it
     note("gone")
     sys.exit()
 signal.signal(signal.SIGTERM, end)
@@ -42,6 +43,7 @@ def test_services_end_side_by_side_each_after_those_that_depend_on_it(
 ) -> None:
     """Two of them end only when both were asked to; the third is asked when they have gone."""
     (tmp_path / "service.py").write_text(SERVICE, encoding="utf-8")
+    os.mkfifo(tmp_path / "meeting")
     open_environment(ENVIRONMENT)
     run = RunFolder.of(ProcessIdentity.of(run_root.pid))
 
