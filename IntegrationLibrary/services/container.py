@@ -241,8 +241,10 @@ class ContainerService(Service[ContainerSpec]):
 
     def expects(self) -> str:
         """Return what readiness means, for the `Expected:` of a failure."""
-        probe = f", and {self._probe.expects()}" if self._probe else ""
-        return f"a running, healthy container{probe}"
+        if self._probe is None:
+            return "a running, healthy container"
+        asked = self._probe.expects()
+        return asked if self._probe.outlives_process else f"a running, healthy container, and {asked}"
 
     def stop(self) -> None:
         """Ask it to end, then remove it."""

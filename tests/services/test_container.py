@@ -112,6 +112,16 @@ def test_a_port_that_another_has_is_refused(
     assert containers_of(run) == []
 
 
+def test_a_job_that_fails_is_not_expected_to_run(open_environment: Open, run: RunFolder, web_image: str) -> None:
+    """It is to end, with its code."""
+    text = environment(web_image, "command: [sh, -c, exit 3]").replace("{http: /}", "{exit: 0}")
+
+    with pytest.raises(EnvironmentFailure, match="Expected: a process that ends with code 0\n"):
+        open_environment(text)
+
+    assert containers_of(run) == []
+
+
 def test_an_image_that_cannot_be_built_shows_the_end_of_the_build(
     open_environment: Open, run: RunFolder, web_image: str, tmp_path: Path, golden: Callable[[str, str], None]
 ) -> None:
